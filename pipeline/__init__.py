@@ -1,0 +1,1 @@
+"""From a dictation to a filed letter. Start with story.py."""

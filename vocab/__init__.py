@@ -1,0 +1,1 @@
+"""French medical words. Knows nothing of audio, files or letters."""
