@@ -1,0 +1,247 @@
+"""Every error of the product.
+
+CopisteError
+├── SettingsError               the settings file cannot be used
+├── FolderError                 the practice folder is missing, newer than this program, or on a network share
+├── FileRefused                 a file that was dropped cannot be taken
+│   ├── EmptyFile
+│   ├── NotAudio
+│   ├── TruncatedAudio
+│   ├── EncryptedAudio
+│   ├── UnknownAudio            looks like a dictaphone's file, but of a variant we cannot read
+│   └── OversizedAudio          longer or bigger than the settings allow: a person decides
+├── ModelMissing                the recogniser's files are absent or altered
+├── TranscriptionStopped        the recogniser took too long or died (tried again)
+├── TemplateError               a Word template or its description cannot be used
+├── RenditionRefused            the PDF does not say what the Word document says
+├── ReviewRefused               what was asked of a draft cannot be done now
+│   ├── HeldByOther
+│   ├── Outdated
+│   └── StillToCheck
+├── AccessDenied
+├── NotFound
+├── SigningRefused              wrong code, no key
+├── VocabularyError             wraps vocab's
+└── ArchiveError                wraps archive's
+
+`str()` is English and goes to the log; `advice` is French and goes to people. Neither ever carries a patient's
+name or a word of a dictation: a message is not a place for health data.
+"""
+
+from typing import Any, ClassVar
+
+
+class CopisteError(Exception):
+    """An error that a person can do something about."""
+
+    code: ClassVar[str] = "E000"
+    exit_code: ClassVar[int] = 1
+    retry: ClassVar[bool] = False
+    advice: str = "Une erreur inattendue est survenue. Consultez le journal, puis recommencez."
+
+    def __init__(self, message: str = "", *, advice: str = "") -> None:
+        super().__init__(f"[{self.code}] {message or type(self).__name__}")
+        if advice:
+            self.advice = advice
+
+
+class SettingsError(CopisteError):
+    """The settings file cannot be used."""
+
+    code = "E010"
+    exit_code = 10
+    advice = "Le fichier copiste.toml ne peut pas être utilisé."
+
+
+class FolderError(CopisteError):
+    """The practice folder cannot be used."""
+
+    code = "E011"
+    exit_code = 11
+    advice = "Ce dossier n'est pas un dossier de cabinet. Créez-le avec « copiste init DOSSIER »."
+
+
+class FileRefused(CopisteError):
+    """A dropped file cannot be taken; it is kept aside with this advice."""
+
+    code = "E020"
+    exit_code = 20
+    advice = "Ce fichier n'a pas pu être pris. Demandez au médecin de le déposer à nouveau."
+
+
+class EmptyFile(FileRefused):
+    """The file has no content."""
+
+    code = "E021"
+    advice = "Ce fichier est vide. Demandez au médecin de le transférer à nouveau depuis son dictaphone."
+
+
+class NotAudio(FileRefused):
+    """The file is not a recording, whatever its name says."""
+
+    code = "E022"
+    advice = "Ce fichier n'est pas un enregistrement sonore. Vérifiez que le bon fichier a été déposé."
+
+
+class TruncatedAudio(FileRefused):
+    """The recording is shorter than its own header declares."""
+
+    code = "E023"
+    advice = "Cet enregistrement est incomplet. Transférez-le à nouveau depuis le dictaphone."
+
+
+class EncryptedAudio(FileRefused):
+    """The recording is protected by a password."""
+
+    code = "E024"
+    advice = "Cet enregistrement est protégé par un mot de passe. Demandez-le au médecin."
+
+
+class UnknownAudio(FileRefused):
+    """A dictaphone's file of a variant that cannot be read."""
+
+    code = "E025"
+    advice = "Cet enregistrement vient d'un dictaphone que Copiste ne sait pas encore lire. Gardez-le et signalez-le."
+
+
+class OversizedAudio(FileRefused):
+    """The recording is longer or bigger than the settings allow: a person decides."""
+
+    code = "E026"
+    advice = (
+        "Cet enregistrement dépasse la durée ou la taille admise. Vérifiez qu'il s'agit d'une dictée, "
+        "puis augmentez la limite dans copiste.toml ou découpez-le."
+    )
+
+
+class ModelMissing(CopisteError):
+    """The recogniser's files are absent or altered."""
+
+    code = "E030"
+    exit_code = 30
+    advice = "Le modèle de reconnaissance est absent ou altéré. Installez-le avec « pip install 'copiste[model]' »."
+
+
+class TranscriptionStopped(CopisteError):
+    """The recogniser took too long or died."""
+
+    code = "E031"
+    exit_code = 31
+    retry = True
+    advice = "La transcription s'est interrompue. Elle sera reprise ; si cela se répète, écoutez l'enregistrement."
+
+
+class TemplateError(CopisteError):
+    """A Word template or its description cannot be used."""
+
+    code = "E040"
+    exit_code = 40
+    advice = "Le modèle Word de ce document ne peut pas être utilisé. Corrigez-le ou revenez au modèle fourni."
+
+
+class RenditionRefused(CopisteError):
+    """The PDF does not say what the Word document says: it must not be signed."""
+
+    code = "E041"
+    exit_code = 41
+    advice = "Le PDF obtenu n'est pas fidèle au document Word : il ne peut pas être signé. Simplifiez la mise en page."
+
+
+class ReviewRefused(CopisteError):
+    """What was asked of a draft cannot be done in its present state."""
+
+    code = "E050"
+    exit_code = 50
+    advice = "Cette action n'est pas possible dans l'état actuel du document."
+
+
+class HeldByOther(ReviewRefused):
+    """Someone else has this draft."""
+
+    code = "E051"
+    exit_code = 51
+    advice = "Une autre personne relit ce document. Vous pouvez le lui demander ou prendre la suite."
+
+
+class Outdated(ReviewRefused):
+    """The draft was changed since it was read."""
+
+    code = "E052"
+    exit_code = 52
+    advice = "Ce document a été modifié entre-temps. Rechargez-le avant de continuer."
+
+
+class StillToCheck(ReviewRefused):
+    """Places that must be settled are still open."""
+
+    code = "E053"
+    exit_code = 53
+    advice = "Il reste des passages à vérifier avant de terminer la relecture."
+
+
+class AccessDenied(CopisteError):
+    """This person may not do this."""
+
+    code = "E060"
+    exit_code = 60
+    advice = "Vous n'avez pas le droit de faire cela."
+
+
+class NotFound(CopisteError):
+    """No such document, dictation, patient or account (or not for this person)."""
+
+    code = "E061"
+    exit_code = 61
+    advice = "Introuvable. Vérifiez l'identifiant."
+
+
+class SigningRefused(CopisteError):
+    """The signature could not be made."""
+
+    code = "E070"
+    exit_code = 70
+    advice = "La signature n'a pas pu être apposée. Vérifiez le code de signature."
+
+
+class VocabularyError(CopisteError):
+    """The vocabulary cannot be used."""
+
+    code = "E080"
+    exit_code = 80
+    advice = "Le vocabulaire ne peut pas être chargé."
+
+
+class ArchiveError(CopisteError):
+    """The archive refused an operation."""
+
+    code = "E090"
+    exit_code = 90
+    advice = "L'archive a refusé l'opération."
+
+
+def known(error: BaseException) -> CopisteError | None:
+    """The error as one of ours: the archive's and the vocabulary's are wrapped, the unforeseen gives None."""
+    import archive.errors
+    from vocab.lexicon import LexiconError
+
+    if isinstance(error, CopisteError):
+        return error
+    if isinstance(error, archive.errors.ArchiveError):
+        return ArchiveError(str(error), advice=error.advice)
+    if isinstance(error, LexiconError):
+        return VocabularyError(
+            str(error), advice=f"Le fichier de vocabulaire {error.file} ne peut pas être lu, ligne {error.line}."
+        )
+    return None
+
+
+def advice(code: str) -> str:
+    """The French advice of a code that was kept in a row."""
+    import archive.errors
+
+    kinds = [*_descendants(CopisteError), *_descendants(archive.errors.ArchiveError)]
+    return next((kind.advice for kind in kinds if kind.code == code), CopisteError.advice)
+
+
+def _descendants(kind: type[Any]) -> list[Any]:
+    return [kind, *(deeper for child in kind.__subclasses__() for deeper in _descendants(child))]

@@ -1,0 +1,195 @@
+"""Every setting, its default and its sentence. One TOML file in the practice folder is the only other source.
+
+The commented file that `copiste init` writes is made from the descriptions below, so the two cannot disagree.
+Knows nothing of what the settings are used for.
+"""
+
+import difflib
+import importlib
+import json
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pipeline.errors import SettingsError
+
+FILE_NAME = "copiste.toml"
+
+
+class Section(BaseModel):
+    """A table of the settings file: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PracticeIdentity(Section):
+    """What the letterhead says of the practice."""
+
+    name: str = Field("Cabinet médical", description="Nom du cabinet, en tête des courriers.")
+    address: tuple[str, ...] = Field((), description="Lignes de l'adresse.")
+    city: str = Field("", description="Ville, pour « Ville, le … ».")
+    phone: str = Field("", description="Téléphone affiché sur les courriers.")
+
+
+class WatchedRoot(Section):
+    """A folder where dictations arrive, besides the practice's own inbox."""
+
+    path: Path = Field(description="Dossier surveillé. Ses sous-dossiers désignent les médecins.")
+    polling: bool = Field(False, description="Regarder régulièrement au lieu d'attendre un signal : partages réseau.")
+
+
+class Intake(Section):
+    """How files are taken."""
+
+    polling: bool = Field(False, description="Boîte de dépôt : regarder régulièrement (à régler si partage réseau).")
+    stable_seconds: float = Field(5.0, ge=0, description="Secondes sans changement avant de prendre un fichier.")
+    rescan_seconds: float = Field(30.0, gt=0, description="Relecture complète des dossiers, en secondes.")
+    taken_days: int = Field(30, ge=1, description="Jours de conservation des originaux dans taken/.")
+    max_hours: float = Field(4.0, gt=0, description="Durée au-delà de laquelle un enregistrement attend une personne.")
+    max_megabytes: int = Field(2000, gt=0, description="Taille au-delà de laquelle un fichier attend une personne.")
+    roots: tuple[WatchedRoot, ...] = Field((), description="Autres dossiers surveillés.")
+
+
+class Speech(Section):
+    """How recordings are listened to."""
+
+    model: str = Field("base", description="Modèle : « base », un nom faster-whisper ou un dossier.")
+    allow_downloads: bool = Field(False, description="Autoriser le téléchargement d'un modèle nommé.")
+    threads: int = Field(0, ge=0, description="Cœurs de calcul utilisés ; 0 : tous.")
+    timeout_factor: float = Field(10.0, gt=0, description="Temps maximal, en multiples de la durée du son.")
+    transcriber: str = Field("whisper", description="« whisper » ou « module:Classe ».")
+
+
+class ReviewRules(Section):
+    """How drafts are proofread."""
+
+    stops_per_100_words: float = Field(8.0, gt=0, description="Nombre d'arrêts proposés pour 100 mots.")
+    lease_minutes: int = Field(30, ge=1, description="Minutes sans action après lesquelles un document est libéré.")
+    urgent_minutes: int = Field(15, ge=1, description="Délai de frappe d'un courrier urgent, en minutes.")
+    delay_hours: float = Field(24.0, gt=0, description="Délai de frappe ordinaire, si le modèle n'en dit rien.")
+
+
+class Web(Section):
+    """The pages."""
+
+    host: str = Field("127.0.0.1", description="Adresse d'écoute. 127.0.0.1 : cette machine seulement.")
+    port: int = Field(8642, ge=0, le=65535, description="Port d'écoute.")
+    session_hours: float = Field(10.0, gt=0, description="Durée d'une connexion, en heures.")
+    names: tuple[str, ...] = Field((), description="Autres noms de cette machine auxquels les pages répondent.")
+
+
+class Storage(Section):
+    """Where things are kept. Empty: in the practice folder."""
+
+    database: str = Field("", description="Base de travail : vide, ou postgresql+psycopg://…")
+    vault: str = Field("", description="Base des clés : vide, ou postgresql+psycopg://…")
+    store: str = Field("", description="Objets chiffrés : vide, un dossier, ou s3://…")
+
+
+class Settings(Section):
+    """The practice's settings."""
+
+    timezone: str = Field("Europe/Paris", description="Fuseau horaire du cabinet.")
+    schedule: Literal["trente", "cabinet", "etablissement"] = Field(
+        "trente", description="Durées de conservation : « trente », « cabinet » (20 ans) ou « etablissement »."
+    )
+    engine: str = Field("dbos", description="« dbos » ou « module:Classe ».")
+    signer: str = Field("pades", description="« pades » ou « module:Classe ».")
+    practice: PracticeIdentity = PracticeIdentity()
+    intake: Intake = Intake()
+    speech: Speech = Speech()
+    review: ReviewRules = ReviewRules()
+    web: Web = Web()
+    storage: Storage = Storage()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"fuseau horaire inconnu : {name}") from error
+        return name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The practice's time zone: civil dates are read in it."""
+        return ZoneInfo(self.timezone)
+
+
+def load(home: Path) -> Settings:
+    """Read the practice's settings; SettingsError says in French, one line each, what is wrong."""
+    path = home / FILE_NAME
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        values = {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("unreadable settings file", advice=f"{FILE_NAME} est mal écrit : {error}") from error
+    return parse(values)
+
+
+def parse(values: dict[str, Any]) -> Settings:
+    """Settings from plain values, as `load` does from the file."""
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [_sentence(problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()]
+        raise SettingsError(f"{len(lines)} bad settings", advice="\n".join(lines)) from None
+
+
+def _sentence(loc: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = ".".join(str(part) for part in loc)
+    if kind != "extra_forbidden":
+        return f"Réglage {name} : {message.removeprefix('Value error, ')}."
+    near = difflib.get_close_matches(name, [known for known, _, _ in every()], n=1)
+    return f"Réglage inconnu : {name}" + (f" ; vouliez-vous {near[0]} ?" if near else ".")
+
+
+def every(section: type[Section] = Settings, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Each setting as (dotted name, default, French description), in the order of the file."""
+    for name, field in section.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, Section):
+            yield from every(type(default), f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", default, field.description or ""
+
+
+def commented(*, practice_name: str = "") -> str:
+    """The settings file `copiste init` writes: every setting at its default, commented out, with its sentence."""
+    lines = ["# Réglages de Copiste. Enlevez le « # » devant une ligne pour la changer.", ""]
+    table = ""
+    for name, default, sentence in every():
+        head, _, key = name.rpartition(".")
+        if head != table:
+            lines += [f"[{head}]"]
+            table = head
+        known = practice_name if name == "practice.name" else ""
+        lines += [f"# {sentence}", f"{key} = {written(known)}" if known else f"# {key} = {written(default)}", ""]
+    return "\n".join(lines)
+
+
+def value(values: dict[str, Any], name: str) -> Any:
+    """The value of a setting by its dotted name."""
+    for part in name.split("."):
+        values = values[part]
+    return values
+
+
+def written(value: object) -> str:
+    """A plain value as it is written in the file: what JSON and TOML have in common is enough here."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def plugged(name: str) -> Any:
+    """The class that a setting of the form "module:Class" names."""
+    module, _, attribute = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingsError(f"no {name}", advice=f"Réglage : « {name} » ne désigne rien de connu.") from error
