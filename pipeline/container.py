@@ -1,0 +1,149 @@
+"""What a sound file says of its own size: which container it is, and whether bytes it announces are missing.
+
+Reads a few headers with nothing but the standard library, so that a watched folder can be looked at cheaply.
+Knows nothing of codecs: what is inside is the matter of `pipeline.audio`.
+"""
+
+import os
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO, Literal
+
+Name = Literal["wav", "aiff", "flac", "mp3", "ogg", "mp4", "asf", "amr", "matroska", "caf", "au", "id3"]
+
+_MAGICS: tuple[tuple[int, bytes, Name], ...] = (
+    (8, b"WAVE", "wav"),
+    (8, b"AIFF", "aiff"),
+    (8, b"AIFC", "aiff"),
+    (0, b"fLaC", "flac"),
+    (0, b"OggS", "ogg"),
+    (4, b"ftyp", "mp4"),
+    (0, bytes.fromhex("3026b2758e66cf11"), "asf"),
+    (0, b"#!AMR", "amr"),
+    (0, bytes.fromhex("1a45dfa3"), "matroska"),
+    (0, b"caff", "caf"),
+    (0, b".snd", "au"),
+    (0, b"ID3", "id3"),
+    (0, b"\xff\xfb", "mp3"),
+    (0, b"\xff\xf3", "mp3"),
+    (0, b"\xff\xf2", "mp3"),
+)
+_STREAMED = 0x7FFFF000
+"""A WAV whose sound is announced as 0, or as more than this, was written by a recorder that could not go back."""
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
+_OGG_PAGE = 27 + 255 + 255 * 255
+
+
+def sniff(head: bytes) -> Name | None:
+    """Name the container these first bytes announce; None when they announce nothing we know.
+
+    The name of the file never counts. A file that announces a container may still hold no sound.
+    """
+    return next((name for at, magic, name in _MAGICS if head[at : at + len(magic)] == magic), None)
+
+
+def missing_bytes(file: BinaryIO, *, size: int) -> int:
+    """Count the bytes the headers announce and the file does not hold; 0 when it is whole or does not say.
+
+    1 stands for an unknown number. Covers WAV (RIFF, RF64), AIFF, CAF, MP4, Ogg and WMA; others are judged by their
+    decoded length. Lengths of 0 and 0xFFFFFFFF are legal in a WAV: streaming recorders write them.
+    """
+    file.seek(0)
+    match sniff(file.read(16)):
+        case "wav":
+            return _missing_in_wav(file, size)
+        case "aiff":
+            return _missing_in_chunks(file, size, start=12, layout=">4sI", sound=b"SSND")
+        case "caf":
+            return _missing_in_chunks(file, size, start=8, layout=">4sq", sound=b"data")
+        case "mp4":
+            return _missing_in_mp4(file, size)
+        case "ogg":
+            return _missing_in_ogg(file, size)
+        case "asf":
+            return _missing_in_asf(file, size)
+        case _:
+            return 0
+
+
+def counts_its_frames(file: BinaryIO) -> bool:
+    """Say whether an MP3 carries the frame count of its encoder; without it, its announced length is a guess."""
+    file.seek(0)
+    head = file.read(10)
+    tag = 0
+    if head[:3] == b"ID3" and len(head) == 10:
+        tag = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+    file.seek(tag)
+    first_frame = file.read(512)
+    return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
+
+
+def _missing_in_wav(file: BinaryIO, size: int) -> int:
+    large = 0
+    for name, length, start in _chunks(file, size, start=12, layout="<4sI"):
+        if name == b"ds64":
+            file.seek(start + 8)
+            large = int.from_bytes(file.read(8), "little")
+        if name == b"data":
+            length = large or length
+            return 0 if not large and (length == 0 or length >= _STREAMED) else max(0, start + length - size)
+    return 1
+
+
+def _missing_in_chunks(file: BinaryIO, size: int, *, start: int, layout: str, sound: bytes) -> int:
+    for name, length, begin in _chunks(file, size, start=start, layout=layout):
+        if name == sound:
+            return max(0, begin + length - size)
+    return 1
+
+
+def _missing_in_mp4(file: BinaryIO, size: int) -> int:
+    """Sound and its index are separate boxes, in any order: both must be there, and whole."""
+    seen: set[bytes] = set()
+    at = 0
+    while at + 8 <= size:
+        file.seek(at)
+        length, name = struct.unpack(">I4s", file.read(8))
+        if length == 1:
+            length = int.from_bytes(file.read(8), "big")
+        seen.add(name)
+        if length == 0:
+            break
+        if length < 8:
+            return 0
+        at += length
+    return max(0, at - size) or int(not {b"moov", b"mdat"} <= seen)
+
+
+def _missing_in_ogg(file: BinaryIO, size: int) -> int:
+    """Ogg announces no total: only a last page that stops short can tell."""
+    file.seek(max(0, size - _OGG_PAGE))
+    tail = file.read()
+    page = tail[tail.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:
+        return 1
+    return max(0, 27 + page[26] + sum(page[27 : 27 + page[26]]) - len(page))
+
+
+def _missing_in_asf(file: BinaryIO, size: int) -> int:
+    """WMA announces its size in bytes, unless it says that it is a broadcast."""
+    file.seek(0)
+    head = file.read(1 << 16)
+    at = head.find(_ASF_PROPERTIES)
+    if at < 0 or len(head) < at + 92:
+        return 1
+    announced, flags = struct.unpack("<40x Q 40x I", head[at : at + 92])
+    return 0 if flags & 1 else max(0, announced - size)
+
+
+def _chunks(file: BinaryIO, size: int, *, start: int, layout: str) -> Iterator[tuple[bytes, int, int]]:
+    """Walk the chunks of an IFF-like file: name, announced length, where its content starts."""
+    header = struct.calcsize(layout)
+    at = start
+    while at + header <= size:
+        file.seek(at, os.SEEK_SET)
+        name, length = struct.unpack(layout, file.read(header))
+        yield name, length, at + header
+        if length < 0:
+            return
+        at += header + length + (length & 1 if header == 8 else 0)

@@ -1,0 +1,210 @@
+"""From a sound to what was heard: `Transcriber` is one of the three places where the product can be extended.
+
+`WhisperTranscriber` keeps the recogniser in a process of its own (`pipeline.listener`): a file that makes it hang or
+crash costs that file a new try, never the worker. Knows nothing of what the words mean.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from pipeline.errors import CopisteError, FileRefused, ModelMissing, TranscriptionStopped
+from pipeline.types import Model, Transcript, Word
+
+
+class Transcriber(Protocol):
+    """What listens to a recording."""
+
+    def transcribe(self, path: Path, *, context: Sequence[str] = ()) -> Transcript:
+        """Return what is heard; `context` lists the words most likely to be said, most likely first."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the recogniser."""
+        ...
+
+
+class WhisperTranscriber:
+    """Whisper in a child process that is started when needed, kept between files, and killed when it hangs.
+
+    A file may take `timeout` seconds plus `timeout_factor` times its own length. `progress` is called, from
+    the calling thread, with the seconds of sound transcribed so far. One file at a time: calls wait for each other.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        model: Model,
+        threads: int = 0,
+        timeout: float = 120.0,
+        timeout_factor: float = 10.0,
+        progress: Callable[[float], None] | None = None,
+        program: Sequence[str] = (sys.executable, "-m", "pipeline.listener"),
+    ) -> None:
+        self.progress = progress
+        self._timeout = timeout
+        self._timeout_factor = timeout_factor
+        options = ["--name", model.name, "--sha256", model.sha256, "--threads", str(threads)]
+        self._command = [*program, str(folder), *options]
+        self._child: _Child | None = None
+        self._turn = threading.Lock()
+
+    def transcribe(self, path: Path, *, context: Sequence[str] = ()) -> Transcript:
+        """Return what the recogniser hears.
+
+        Raises TranscriptionStopped when it hangs, dies or answers nonsense (the next call starts a fresh one),
+        ModelMissing when its files were altered, and the errors of `audio.decode`.
+        """
+        with self._turn:
+            if self._child is None:
+                self._child = _Child(self._command)
+            try:
+                self._child.ask({"path": str(path), "context": list(context)})
+                return self._answer(self._child)
+            except (FileRefused, ModelMissing):
+                raise
+            except BaseException:
+                self._drop()
+                raise
+
+    def close(self) -> None:
+        """End the child process."""
+        with self._turn:
+            self._drop()
+
+    def _drop(self) -> None:
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
+
+    def _answer(self, child: _Child) -> Transcript:
+        deadline = time.monotonic() + self._timeout
+        while True:
+            message = child.next_message(deadline)
+            if "audio" in message:
+                deadline += self._timeout_factor * _seconds(message["audio"])
+            elif "progress" in message:
+                done = _seconds(message["progress"])
+                if self.progress is not None:
+                    self.progress(done)
+            elif "transcript" in message:
+                return _transcript(message["transcript"])
+            else:
+                raise _error(message)
+
+
+class _Child:
+    """The listening process, and the thread that started it and reads its answers."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._process: subprocess.Popen[str] | None = None
+        started = threading.Event()
+        threading.Thread(target=self._live, args=(list(command), started), daemon=True).start()
+        started.wait()
+
+    def ask(self, request: dict[str, Any]) -> None:
+        try:
+            if self._process is None or self._process.stdin is None:
+                raise TranscriptionStopped("the recogniser could not be started")
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+        except OSError as error:
+            raise TranscriptionStopped("the recogniser had died") from error
+
+    def next_message(self, deadline: float) -> dict[str, Any]:
+        try:
+            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TranscriptionStopped("the recogniser took too long") from None
+        if line is None:
+            raise TranscriptionStopped(f"the recogniser died{self._how()}")
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = None
+        if not isinstance(message, dict):
+            raise TranscriptionStopped("the recogniser answered nonsense")
+        return message
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdin is not None:
+                _close_quietly(self._process.stdin)
+
+    def _live(self, command: list[str], started: threading.Event) -> None:
+        """Start the process and read it to its end: on Linux it is tied to the life of this very thread."""
+        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+                errors="replace",
+                env=environment,
+            )
+        except OSError:
+            return
+        finally:
+            started.set()
+        if self._process.stdout is not None:
+            with self._process.stdout as answers:
+                for line in answers:
+                    self._lines.put(line)
+        self._lines.put(None)
+
+    def _how(self) -> str:
+        if self._process is None:
+            return ""
+        try:
+            return f" (exit {self._process.wait(timeout=5)})"
+        except subprocess.TimeoutExpired:
+            return ""
+
+
+def _close_quietly(stream: Any) -> None:
+    try:
+        stream.close()
+    except OSError:
+        return
+
+
+def _transcript(said: Any) -> Transcript:
+    """Build the transcript from the child's answer; anything unexpected in it is a stop, not a guess."""
+    try:
+        return Transcript(
+            raw_text=str(said["raw_text"]),
+            words=tuple(Word(**word) for word in said["words"]),
+            speech=tuple((float(start), float(end)) for start, end in said["speech"]),
+            audio_seconds=float(said["audio_seconds"]),
+            decode_seconds=float(said["decode_seconds"]),
+            model=Model(**said["model"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TranscriptionStopped("the recogniser's answer is malformed") from error
+
+
+def _error(message: dict[str, Any]) -> CopisteError:
+    kinds: list[type[CopisteError]] = [ModelMissing, FileRefused, *FileRefused.__subclasses__()]
+    kind = {kind.code: kind for kind in kinds}.get(str(message.get("error")), TranscriptionStopped)
+    return kind(str(message.get("message", "the recogniser answered nonsense")))
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, int | float) and 0 <= value < float("inf"):
+        return float(value)
+    raise TranscriptionStopped("the recogniser answered nonsense")
