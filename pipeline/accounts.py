@@ -1,0 +1,159 @@
+"""People who use the pages and the commands: accounts, passwords (Argon2id), sessions.
+
+Knows nothing of what they may do: that is access.py.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, get_args
+
+import sqlalchemy as sa
+
+from archive.ids import new_id
+from pipeline import store
+from pipeline.access import Actor, RoleName
+from pipeline.errors import AccessDenied, CopisteError, NotFound
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+MIN_PASSWORD = 10
+FAILURES_BEFORE_PAUSE = 5
+PAUSE = timedelta(minutes=5)
+
+
+class BadAccount(CopisteError):
+    """An account cannot be made as asked."""
+
+    code = "E062"
+    exit_code = 62
+    advice = "Ce compte ne peut pas être créé."
+
+
+@cache
+def _hasher() -> "PasswordHasher":
+    from argon2 import PasswordHasher
+
+    return PasswordHasher()
+
+
+def new_password() -> str:
+    """A password that can be read aloud: five groups of three letters and digits without look-alikes."""
+    return "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(3)) for _ in range(5))
+
+
+def add(
+    connection: sa.Connection, *, login: str, name: str, role: str, password: str, doctor: str | None = None
+) -> str:
+    """Make an account and give its id. BadAccount says in French what is wrong."""
+    if role not in get_args(RoleName):
+        raise BadAccount("unknown role", advice=f"Rôle inconnu. Rôles : {', '.join(get_args(RoleName))}.")
+    if len(password) < MIN_PASSWORD:
+        raise BadAccount("short password", advice=f"Le mot de passe doit avoir au moins {MIN_PASSWORD} caractères.")
+    if (role == "doctor") != (doctor is not None):
+        raise BadAccount("doctor account", advice="Un compte de médecin désigne un médecin, et lui seul.")
+    key = new_id()
+    added = store.insert_once(
+        connection, store.user, id=key, login=login.strip().lower(), name=name, role=role, doctor=doctor,
+        password_hash=_hasher().hash(password),
+    )  # fmt: skip
+    if not added:
+        raise BadAccount("login taken", advice="Cet identifiant de connexion est déjà pris.")
+    return key
+
+
+def actor(connection: sa.Connection, login: str) -> Actor:
+    """The active account of that login, as an actor; NotFound otherwise."""
+    row = _row(connection, login)
+    if row is None or not row["active"]:
+        raise NotFound("no such account", advice="Ce compte n'existe pas ou n'est plus actif.")
+    return _actor(row)
+
+
+def log_in(connection: sa.Connection, *, login: str, password: str, hours: float) -> str | None:
+    """A session token when the password is right, else None; five failures make that account wait five minutes.
+
+    The token is given once; only its hash is kept. The answer takes as long for a login that does not exist.
+    """
+    from argon2.exceptions import VerificationError
+
+    row = _row(connection, login)
+    if row is not None and row["locked_until"] and row["locked_until"] > store.now():
+        return None
+    try:
+        _hasher().verify(row["password_hash"] if row else _decoy(), password)
+    except VerificationError:
+        if row is not None:
+            _count_failure(connection, row)
+        return None
+    if row is None or not row["active"]:
+        return None
+    return _open_session(connection, row["id"], hours)
+
+
+def who(connection: sa.Connection, token: str) -> Actor | None:
+    """Whose session this token opens, if it is still open."""
+    query = (
+        sa.select(store.user)
+        .join(store.session, store.session.c.user == store.user.c.id)
+        .where(
+            store.session.c.token_hash == _hash(token),
+            store.session.c.expires > store.now(),
+            store.user.c.active,
+        )
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return _actor(row) if row else None
+
+
+def log_out(connection: sa.Connection, token: str) -> None:
+    """Close a session."""
+    connection.execute(store.session.delete().where(store.session.c.token_hash == _hash(token)))
+
+
+def check_password(connection: sa.Connection, *, who: Actor, password: str) -> None:
+    """AccessDenied unless this is the person's password (asked again before an act that commits them)."""
+    from argon2.exceptions import VerificationError
+
+    row = store.one(connection, store.user, who.id)
+    try:
+        _hasher().verify(row["password_hash"], password)
+    except VerificationError:
+        raise AccessDenied("wrong password", advice="Mot de passe incorrect.") from None
+
+
+def _row(connection: sa.Connection, login: str) -> sa.RowMapping | None:
+    query = sa.select(store.user).where(store.user.c.login == login.strip().lower())
+    return connection.execute(query).mappings().one_or_none()
+
+
+def _actor(row: sa.RowMapping) -> Actor:
+    return Actor(id=row["id"], name=row["name"], role=row["role"], doctor=row["doctor"])
+
+
+def _count_failure(connection: sa.Connection, row: sa.RowMapping) -> None:
+    failures = row["failures"] + 1
+    pause = store.now() + PAUSE if failures % FAILURES_BEFORE_PAUSE == 0 else None
+    connection.execute(
+        store.user.update().where(store.user.c.id == row["id"]).values(failures=failures, locked_until=pause)
+    )
+
+
+def _open_session(connection: sa.Connection, key: str, hours: float) -> str:
+    token = secrets.token_urlsafe(32)
+    connection.execute(store.session.delete().where(store.session.c.expires <= store.now()))
+    connection.execute(store.user.update().where(store.user.c.id == key).values(failures=0, locked_until=None))
+    expires = store.now() + timedelta(hours=hours)
+    connection.execute(store.session.insert().values(token_hash=_hash(token), user=key, expires=expires))
+    return token
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash(secrets.token_hex(16))
