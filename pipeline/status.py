@@ -1,0 +1,63 @@
+"""Where every dictation stands, what is stuck and why, and about how long it will take."""
+
+from collections import Counter
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline import store
+from pipeline.errors import advice
+from pipeline.practice import Practice
+
+DONE = ("filed", "replaced")
+FIRST_GUESS = 0.4
+"""Seconds of work for a second of sound, before this machine has done any."""
+
+
+def status(practice: Practice) -> dict[str, Any]:
+    """What `copiste status --json` prints: counts by state, then what is in progress, oldest first."""
+    with practice.look() as connection:
+        waiting = store.dictations(connection)
+        documents = store.documents(connection)
+        pace = _pace(connection)
+    counts = Counter(row["state"] for row in (*waiting, *documents))
+    items = [_dictation(row, pace) for row in waiting]
+    items += [_document(row) for row in documents if row["state"] not in DONE]
+    return {"counts": dict(counts), "items": sorted(items, key=lambda item: item["since"])}
+
+
+def _dictation(row: sa.RowMapping, pace: float) -> dict[str, Any]:
+    waiting = row["state"] in ("received", "transcribing") and row["seconds"] is not None
+    return _item(row) | {
+        "reason": advice(row["reason"]) if row["reason"] else "",
+        "estimate_seconds": round(row["seconds"] * pace, 1) if waiting else None,
+    }
+
+
+def _document(row: sa.RowMapping) -> dict[str, Any]:
+    return _item(row) | {"reason": row["reason"], "estimate_seconds": None}
+
+
+def _item(row: sa.RowMapping) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "since": row["since"].isoformat(),
+        "doctor": row["doctor_name"] or "",
+        "kind": row["kind"] or "",
+        "priority": store.priority(row["due"]),
+    }
+
+
+def _pace(connection: sa.Connection) -> float:
+    """Seconds of work for a second of sound, learned from the last twenty dictations of this practice."""
+    table = store.dictation
+    last = (
+        sa.select(table.c.seconds, table.c.work_seconds)
+        .where(table.c.work_seconds.is_not(None), table.c.seconds > 0)
+        .order_by(table.c.received.desc())
+        .limit(20)
+        .subquery()
+    )
+    sound, spent = connection.execute(sa.select(sa.func.sum(last.c.seconds), sa.func.sum(last.c.work_seconds))).one()
+    return spent / sound if sound else FIRST_GUESS

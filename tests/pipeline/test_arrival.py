@@ -1,0 +1,109 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline import arrival, store
+from pipeline.practice import Practice
+from tests.fakes import OnTheSpot, People
+
+SOUND = (Path(__file__).parent.parent / "data" / "00_courte.flac").read_bytes()
+
+
+def drop(practice: Practice, data: bytes, *, folder: str = "lambert", name: str = "d.flac") -> Path:
+    path = practice.place("inbox") / folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def test_a_file_becomes_a_row_and_a_job_for_the_doctor_of_its_folder(practice: Practice, people: People):
+    engine = OnTheSpot(practice)
+    outcome = arrival.taker(practice, engine.submit)(drop(practice, SOUND), folder="lambert")
+    assert outcome.state == "taken"
+    with practice.begin() as connection:
+        (row,) = store.dictations(connection)
+    assert (row["state"], row["doctor"], row["name"]) == ("received", people.lambert.doctor, "d.flac")
+    assert practice.objects.get(row["audio"]) == SOUND
+    assert [(job.stretch, job.subject) for job in engine.jobs] == [("draft", row["id"])]
+
+
+def test_an_unknown_folder_asks_a_person(practice: Practice):
+    arrival.taker(practice, OnTheSpot(practice).submit)(drop(practice, SOUND, folder="nobody"), folder="nobody")
+    with practice.begin() as connection:
+        (row,) = store.dictations(connection)
+    assert row["doctor"] is None
+
+
+def test_the_same_bytes_twice_are_one_dictation(practice: Practice):
+    engine = OnTheSpot(practice)
+    take = arrival.taker(practice, engine.submit)
+    assert take(drop(practice, SOUND), folder="lambert").state == "taken"
+    assert take(drop(practice, SOUND, name="other.flac"), folder="lambert").state == "known"
+    assert len(engine.jobs) == 1
+
+
+def test_a_crash_before_the_row_leaves_the_file_and_nothing_else(practice: Practice):
+    def submit(connection: object, job: object) -> None:
+        raise RuntimeError("killed")
+
+    path = drop(practice, SOUND)
+    with pytest.raises(RuntimeError):
+        arrival.taker(practice, submit)(path, folder="lambert")
+    assert path.read_bytes() == SOUND
+    with practice.begin() as connection:
+        assert store.dictations(connection) == []
+    assert arrival.taker(practice, OnTheSpot(practice).submit)(path, folder="lambert").state == "taken"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "said"),
+    [
+        (b"", "vide.mp3", "vide"),
+        (b"", "vide.wav", "vide"),
+        (b"Bonjour, ceci est un texte.\n" * 50, "texte.wav", "pas un enregistrement"),
+        (SOUND[: len(SOUND) // 2], "tronque.flac", "incomplet"),
+    ],
+)
+def test_a_bad_file_is_kept_aside_with_a_french_reason_and_shown(practice: Practice, data: bytes, name: str, said: str):
+    from pipeline.status import status
+
+    path = drop(practice, data, name=name)
+    take = arrival.taker(practice, OnTheSpot(practice).submit)
+    assert take(path, folder="lambert").state == "refused"
+    kept = sorted(practice.place("refused").iterdir(), key=lambda one: one.suffix == ".txt")
+    assert kept[0].read_bytes() == data
+    assert said in kept[1].read_text(encoding="utf-8")
+    assert not path.exists()
+    (item,) = status(practice)["items"]
+    assert item["state"] == "refused-file"
+    assert said in item["reason"]
+    drop(practice, data, name=name)
+    take(path, folder="lambert")
+    assert len(status(practice)["items"]) == 1
+
+
+def test_an_original_leaves_when_its_days_are_over_and_its_copy_is_whole(practice: Practice):
+    arrival.taker(practice, OnTheSpot(practice).submit)(drop(practice, SOUND), folder="lambert")
+    (original,) = practice.place("taken").iterdir()
+    assert arrival.tidy(practice) == 0
+    long_ago = time.time() - 40 * 86400
+    os.utime(original, (long_ago, long_ago))
+    (practice.place("taken") / "unknown.flac").write_bytes(b"never received")
+    os.utime(practice.place("taken") / "unknown.flac", (long_ago, long_ago))
+    assert arrival.tidy(practice) == 1
+    assert [path.name for path in practice.place("taken").iterdir()] == ["unknown.flac"]
+
+
+def test_an_original_stays_when_its_copy_cannot_be_read_back(practice: Practice):
+    arrival.taker(practice, OnTheSpot(practice).submit)(drop(practice, SOUND), folder="lambert")
+    (original,) = practice.place("taken").iterdir()
+    long_ago = time.time() - 40 * 86400
+    os.utime(original, (long_ago, long_ago))
+    for stored in practice.place("store").rglob("*"):
+        if stored.is_file():
+            stored.chmod(0o600)
+            stored.write_bytes(b"damaged")
+    assert arrival.tidy(practice) == 0
+    assert original.exists()
