@@ -1,0 +1,121 @@
+"""`copiste patients …`, `copiste doctors …`, `copiste users …`: who the documents are about, and who works on them."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
+
+if TYPE_CHECKING:
+    from archive.records import Sex
+
+patients = typer.Typer(help="Fichier des patients.", no_args_is_help=True)
+doctors = typer.Typer(help="Médecins.", no_args_is_help=True)
+users = typer.Typer(help="Comptes.", no_args_is_help=True)
+Password = Annotated[
+    str, typer.Option(prompt="Mot de passe", hide_input=True, confirmation_prompt=True, envvar="COPISTE_PASSWORD")
+]
+
+
+@patients.command("add")
+def add_patient(
+    family_name: Annotated[str, typer.Argument(metavar="NOM")],
+    given_name: Annotated[str, typer.Argument(metavar="PRÉNOM")],
+    who: Who,
+    born: Annotated[datetime | None, typer.Option(help="Date de naissance.", formats=["%d/%m/%Y", "%Y-%m-%d"])] = None,
+    sex: Annotated[str, typer.Option(help="F ou M.")] = "",
+    apart: Annotated[bool, typer.Option("--apart", help="C'est une autre personne que son homonyme.")] = False,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Ajouter un patient. Les homonymes restent des personnes distinctes."""
+    from pipeline import register
+    from pipeline.contracts import patient_json
+
+    place = practice(home)
+    added = register.add_patient(
+        place, actor(place, who), family_name=family_name, given_name=given_name,
+        birth_date=born.date() if born else None, sex=_sex(sex), apart=apart,
+    )  # fmt: skip
+    answer(patient_json(added), as_json=as_json, text=f"{added.id}  {added.label}")
+
+
+def _sex(letter: str) -> "Sex | None":
+    sexes: dict[str, Sex] = {"F": "F", "M": "M"}
+    if letter and letter.upper() not in sexes:
+        raise typer.BadParameter("F ou M")
+    return sexes.get(letter.upper())
+
+
+@patients.command("find")
+def find_patient(
+    words: Annotated[str, typer.Argument(metavar="RECHERCHE", help="Nom, prénom ou date de naissance.")],
+    who: Who,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Chercher un patient, sans accents ni casse, et par l'oreille."""
+    from pipeline import register
+    from pipeline.contracts import patient_json
+
+    place = practice(home)
+    found = register.find_patients(place, actor(place, who), words)
+    answer(
+        [patient_json(one) for one in found],
+        as_json=as_json,
+        text="\n".join(f"{one.id}  {one.label}" for one in found) or "Aucun patient.",
+    )
+
+
+@doctors.command("add")
+def add_doctor(
+    name: Annotated[str, typer.Argument(metavar="NOM", help="Prénom et nom, tels qu'imprimés.")],
+    folder: Annotated[str, typer.Option(help="Son sous-dossier de la boîte de dépôt.")],
+    code: Annotated[
+        str, typer.Option(prompt="Code de signature", hide_input=True, confirmation_prompt=True, envvar="COPISTE_CODE")
+    ],
+    title: Annotated[str, typer.Option(help="Titre.")] = "Dr",
+    specialty: Annotated[str, typer.Option(help="Spécialité.")] = "",
+    rpps: Annotated[str, typer.Option(help="Numéro RPPS.")] = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Ajouter un médecin, son sous-dossier et sa clé de signature."""
+    from pipeline import register
+
+    place = practice(home)
+    key = register.add_doctor(place, name=name, folder=folder, code=code, title=title, specialty=specialty, rpps=rpps)
+    answer({"id": key}, as_json=as_json, text=f"{title} {name} : dossier inbox/{folder}, identifiant {key}.")
+
+
+@doctors.command("list")
+def list_doctors(home: Home = HOME, as_json: Json = False) -> None:
+    """Les médecins et leurs sous-dossiers."""
+    from pipeline import register
+
+    found = register.doctors(practice(home))
+    answer(
+        found,
+        as_json=as_json,
+        text="\n".join(f"{one['id']}  {one['title']} {one['name']} · inbox/{one['folder']}" for one in found),
+    )
+
+
+@users.command("add")
+def add_user(
+    login: Annotated[str, typer.Argument(metavar="COMPTE")],
+    name: Annotated[str, typer.Argument(metavar="NOM")],
+    role: Annotated[str, typer.Option(help="secretary, doctor, archivist ou technical.")],
+    password: Password,
+    doctor: Annotated[str, typer.Option(help="Pour un médecin : son identifiant.")] = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Ouvrir un compte."""
+    from pipeline import accounts
+
+    place = practice(home)
+    with place.begin() as connection:
+        key = accounts.add(connection, login=login, name=name, role=role, password=password, doctor=doctor or None)
+    answer({"id": key}, as_json=as_json, text=f"Compte {login} ouvert ({role}).")

@@ -1,0 +1,147 @@
+"""`copiste review …` and `copiste sign`: what people do with a document, from a terminal."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
+
+if TYPE_CHECKING:
+    from pipeline.review import Opened
+
+app = typer.Typer(help="Relire : lister, prendre, terminer, rendre.", no_args_is_help=True)
+Document = Annotated[str, typer.Argument(metavar="ID", help="Identifiant du document.")]
+
+
+@app.command("list")
+def list_documents(who: Who, home: Home = HOME, as_json: Json = False) -> None:
+    """Les documents en cours, le plus pressé d'abord."""
+    from pipeline import review
+    from pipeline.states import label
+
+    place = practice(home)
+    found = review.listing(place, actor(place, who))
+    lines = [
+        f"{one['id']}  {label(one['state'])} · {one['kind']} · {one['doctor'] or 'médecin à préciser'}"
+        f" · {one['patient'] or 'patient à choisir'} · {one['to_check']} à vérifier"
+        for one in found
+    ]
+    answer(found, as_json=as_json, text="\n".join(lines) or "Rien à relire.")
+
+
+@app.command()
+def show(document: Document, who: Who, home: Home = HOME, as_json: Json = False) -> None:
+    """Le texte d'un document et ses passages à vérifier."""
+    from pipeline import review
+
+    place = practice(home)
+    opened = review.show(place, actor(place, who), document)
+    answer(_shown(opened), as_json=as_json, text=_page(opened))
+
+
+def _shown(opened: "Opened") -> dict[str, Any]:
+    from pipeline.contracts import flag_json, patient_json
+
+    flags = opened.review.checked.flags
+    return {
+        "id": opened.row["id"],
+        "state": opened.row["state"],
+        "version": opened.row["version"],
+        "kind": opened.row["kind"],
+        "text": opened.review.text,
+        "patient": patient_json(opened.patient),
+        "candidates": [patient_json(one.patient) for one in opened.candidates],
+        "flags": [
+            flag_json(flags[i]) | {"index": i, "start": at[0], "end": at[1]}
+            for i, at in enumerate(opened.places)
+            if at is not None
+        ],
+    }
+
+
+def _page(opened: "Opened") -> str:
+    lines = [opened.review.text, ""]
+    for index in opened.stops:
+        flag = opened.review.checked.flags[index]
+        lines.append(f"[{index}] « {flag.text} » : {flag.reason}")
+    return "\n".join(lines if opened.stops else [*lines, "Aucun passage signalé : cela ne veut pas dire sans erreur."])
+
+
+@app.command()
+def take(
+    document: Document,
+    who: Who,
+    home: Home = HOME,
+    over: Annotated[bool, typer.Option("--over", help="Prendre la suite de quelqu'un.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Prendre un document pour le relire."""
+    from pipeline import review
+
+    place = practice(home)
+    version = review.take(place, actor(place, who), document, over=over)
+    answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : à vous.")
+
+
+@app.command()
+def finish(
+    document: Document,
+    who: Who,
+    home: Home = HOME,
+    patient: Annotated[str, typer.Option(help="Identifiant du patient, s'il n'est pas encore choisi.")] = "",
+    doctor: Annotated[str, typer.Option(help="Identifiant du médecin, si le dossier ne l'a pas dit.")] = "",
+    text: Annotated[typer.FileText | None, typer.Option(help="Fichier du texte corrigé.")] = None,
+    heard: Annotated[list[int] | None, typer.Option(help="Passage entendu et juste (répétable).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Terminer la relecture d'un document que l'on a pris."""
+    from pipeline import review
+    from pipeline.engine import open_engine
+
+    place = practice(home)
+    person = actor(place, who)
+    opened = review.show(place, person, document)
+    version = opened.row["version"]
+    if text is not None or heard:
+        body = text.read().strip() if text else opened.review.text
+        version = review.save(place, person, document, version=version, text=body, heard=heard or ())
+    if patient:
+        version = review.choose_patient(place, person, document, version=version, patient=patient)
+    if doctor:
+        version = review.choose_doctor(place, person, document, version=version, doctor=doctor)
+    version = review.finish(place, person, document, version=version, submit=open_engine(place).submit)
+    answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : relecture terminée.")
+
+
+@app.command("return")
+def give_back(
+    document: Document,
+    who: Who,
+    home: Home = HOME,
+    reason: Annotated[str, typer.Option(help="Motif, pour la secrétaire.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Rendre un document : le remettre dans la liste, ou le renvoyer à corriger."""
+    from pipeline import review
+
+    place = practice(home)
+    version = review.give_back(place, actor(place, who), document, reason=reason)
+    answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : rendu.")
+
+
+def sign(
+    document: Document,
+    who: Who,
+    home: Home = HOME,
+    code: Annotated[str, typer.Option(prompt="Code de signature", hide_input=True, envvar="COPISTE_CODE")] = "",
+    as_json: Json = False,
+) -> None:
+    """Signer un document prêt, avec le code du médecin."""
+    from pipeline import review
+    from pipeline.engine import open_engine
+    from pipeline.signature import with_code
+
+    place = practice(home)
+    person = actor(place, who)
+    review.sign(place, person, document, signature=with_code(place, code), submit=open_engine(place).submit)
+    answer({"id": document, "state": "signed"}, as_json=as_json, text=f"Document {document} : signé.")

@@ -1,0 +1,41 @@
+"""What every command shares: the folder, the person who asks, and how an answer is printed."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from pipeline.access import Actor
+    from pipeline.practice import Practice
+
+Home = Annotated[Path, typer.Option("--home", envvar="COPISTE_HOME", help="Dossier du cabinet.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Réponse pour un programme.")]
+Who = Annotated[str, typer.Option("--as", envvar="COPISTE_USER", help="Compte au nom duquel agir.")]
+HOME = Path.home() / "copiste"
+
+
+def practice(home: Path) -> "Practice":
+    """The practice of this folder."""
+    from pipeline.practice import open_practice
+
+    return open_practice(home)
+
+
+def actor(place: "Practice", login: str) -> "Actor":
+    """The person a command acts for: their rights apply, as on the pages."""
+    from pipeline import accounts
+
+    with place.begin() as connection:
+        return accounts.actor(connection, login)
+
+
+def answer(data: Any, *, as_json: bool, text: str) -> None:
+    """Print the answer: one JSON document, or French for people."""
+    if as_json:
+        json.dump(data, sys.stdout, ensure_ascii=False)
+        sys.stdout.write("\n")
+    else:
+        print(text)

@@ -1,0 +1,102 @@
+"""`copiste init`, `run`, `watch`, `work`, `serve`, `status`, `upgrade`, `config`, `demo`: the practice at work."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.terminal import HOME, Home, Json, answer, practice
+
+
+def register(app: typer.Typer) -> None:
+    """Put these commands at the top level."""
+    for command in (init, demo, run, watch, work, serve, status, upgrade, config):
+        app.command()(command)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DOSSIER", help="Dossier à créer.")],
+    name: Annotated[str, typer.Option(help="Nom du cabinet.")] = "Cabinet médical",
+    as_json: Json = False,
+) -> None:
+    """Créer le dossier d'un cabinet : réglages commentés, clés, premiers comptes."""
+    from pipeline.opening import first_accounts, new_practice
+
+    place = new_practice(folder, name=name)
+    accounts = first_accounts(place)
+    lines = [
+        f"Cabinet créé dans {folder}.",
+        "",
+        "Premiers comptes (notez les mots de passe, ils ne seront plus montrés) :",
+    ]
+    lines += [f"  {one.login} ({one.role_label}) : {one.password}" for one in accounts]
+    lines += ["", "Ensuite : « copiste doctors add » pour chaque médecin, puis « copiste run »."]
+    data = {"home": str(folder), "accounts": [{"login": one.login, "password": one.password} for one in accounts]}
+    answer(data, as_json=as_json, text="\n".join(lines))
+
+
+def demo(home: Home = Path("demo")) -> None:
+    """Deux dictées d'essai, du son à l'archive, sans une question, avec le vrai modèle."""
+    from pipeline.demo import play
+
+    play(home)
+
+
+def run(home: Home = HOME) -> None:
+    """Tout en un : surveiller les dossiers, transcrire, ouvrir les pages."""
+    from pipeline import running
+
+    running.run(practice(home), watch=True, work=True, serve=True)
+
+
+def watch(home: Home = HOME) -> None:
+    """Surveiller les dossiers seulement."""
+    from pipeline import running
+
+    running.run(practice(home), watch=True)
+
+
+def work(home: Home = HOME) -> None:
+    """Transcrire et mettre en forme seulement."""
+    from pipeline import running
+
+    running.run(practice(home), work=True)
+
+
+def serve(home: Home = HOME) -> None:
+    """Ouvrir les pages seulement."""
+    from pipeline import running
+
+    running.run(practice(home), serve=True)
+
+
+def status(home: Home = HOME, as_json: Json = False) -> None:
+    """Où en est chaque dictée, ce qui attend et pourquoi."""
+    from pipeline.states import label
+    from pipeline.status import status as look
+
+    found = look(practice(home))
+    lines = [f"{label(state)} : {count}" for state, count in found["counts"].items()]
+    lines += [
+        f"{one['id']}  {label(one['state'])} depuis le {one['since'][:16].replace('T', ' à ')}"
+        + (f" · {one['reason']}" if one["reason"] else "")
+        for one in found["items"]
+    ]
+    answer(found, as_json=as_json, text="\n".join(lines) or "Rien en cours.")
+
+
+def upgrade(home: Home = HOME) -> None:
+    """Mettre les bases à la version de ce programme, après une copie."""
+    from pipeline.opening import upgrade as bring_up_to_date
+
+    copies = bring_up_to_date(home)
+    print("\n".join(["Bases à jour.", *(f"Copie d'avant : {copy}" for copy in copies)]))
+
+
+def config(home: Home = HOME, as_json: Json = False) -> None:
+    """Les réglages en vigueur, et ce que chacun veut dire."""
+    from pipeline import settings
+
+    chosen = settings.load(home).model_dump(mode="json")
+    lines = [f"{name} = {settings.value(chosen, name)!r}\n    {sentence}" for name, _, sentence in settings.every()]
+    answer(chosen, as_json=as_json, text="\n".join(lines))
