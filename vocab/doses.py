@@ -5,6 +5,7 @@ four).
 Knows nothing of the patient: a dose that passes here is possible, not right.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -91,14 +92,21 @@ def _judged(text: str, tokens: Sequence[Token], at: int, entry: Entry) -> Flag |
     strengths = [one for one in entry.strengths if one.unit in _SCALE]
     if scale is None or not strengths or _possible(value * scale, strengths):
         return None
-    known = tuple(_shown(one) for one in strengths[:6])
-    reason = f"Dose inhabituelle pour {entry.text} (dosages connus : {', '.join(known)})."
-    return _flag(text, start, end, reason, severity="block", suggestions=known[:3])
+    known = ", ".join(_shown(one) for one in strengths[:8])
+    reason = f"Dose inhabituelle pour {entry.text} (dosages connus : {known})."
+    shifted = tuple(_shown(one) for one in strengths if _comma_apart(value * scale, one.value * _SCALE[one.unit]))
+    return _flag(text, start, end, reason, severity="block", suggestions=shifted)
 
 
 def _possible(milligrams: float, strengths: Sequence[Strength]) -> bool:
     sold = [one.value * _SCALE[one.unit] for one in strengths]
     return any(abs(milligrams - one * times) < 1e-6 * max(1.0, milligrams) for one in sold for times in _MULTIPLES)
+
+
+def _comma_apart(milligrams: float, sold: float) -> bool:
+    """Whether two doses differ by the place of the comma only: the one slip for which a dose may be proposed."""
+    power = math.log10(milligrams / sold) if milligrams > 0 and sold > 0 else 0.5
+    return abs(power - round(power)) < 1e-6
 
 
 def _shown(strength: Strength) -> str:

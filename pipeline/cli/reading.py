@@ -1,11 +1,14 @@
 """`copiste transcribe`, `copiste check`, `copiste templates`: words, without a practice folder."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.terminal import HOME, Home, Json, answer
+
+if TYPE_CHECKING:
+    from vocab.flag import Flag
 
 templates = typer.Typer(help="Modèles Word.", no_args_is_help=True)
 
@@ -52,12 +55,17 @@ def check(
     from pipeline.reading import check_text
 
     text, flags = check_text(file)
-    lines = [f"« {flag.text} » : {flag.reason}" for flag in flags]
+    lines = [_line(flag) for flag in flags]
     answer(
         {"text": text, "flags": [flag_json(flag) for flag in flags]},
         as_json=as_json,
         text="\n".join(lines) or "Aucun passage signalé : cela ne veut pas dire sans erreur.",
     )
+
+
+def _line(flag: "Flag") -> str:
+    instead = f" Peut-être : {', '.join(flag.suggestions)}." if flag.suggestions else ""
+    return f"« {flag.text} » : {flag.reason}{instead}"
 
 
 @templates.command("list")
@@ -79,5 +87,5 @@ def check_templates(home: Home = HOME) -> None:
     from pipeline import kinds
 
     for kind in kinds.all_kinds([home / "templates"]):
-        kinds.check(kind)
-        print(f"{kind.name} : en ordre")
+        problems = kinds.check(kind)
+        print("\n".join(f"{kind.name} : {problem}" for problem in problems or ["en ordre"]))
