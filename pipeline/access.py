@@ -1,7 +1,9 @@
 """Who may do what: one table, one function, everything not written here is refused.
 
 Roles: *secretary* types and proofreads, *doctor* corrects and signs, *archivist* finds, holds and verifies,
-*technical* keeps the machine running and never sees a patient. A doctor sees their own documents only.
+*technical* keeps the machine running and never sees a patient. Of work in progress a doctor sees their own documents
+only; the archive is the practice's, shared by its doctors. Making accounts and doctors from the command line asks for
+no account: it is for whoever can already read the folder and its keys.
 """
 
 from collections.abc import Mapping
@@ -20,6 +22,8 @@ RULES: dict[str, frozenset[str]] = {
     "review.save": frozenset({"secretary", "doctor"}),
     "review.finish": frozenset({"secretary", "doctor"}),
     "review.return": frozenset({"secretary", "doctor"}),
+    "dictation.resume": frozenset({"secretary", "doctor"}),
+    "dictation.dismiss": frozenset({"secretary", "doctor"}),
     "document.sign": frozenset({"doctor"}),
     "document.read": frozenset({"secretary", "doctor"}),
     "patients.find": frozenset({"secretary", "doctor", "archivist"}),

@@ -54,6 +54,8 @@ def add(
         raise BadAccount("short password", advice=f"Le mot de passe doit avoir au moins {MIN_PASSWORD} caractères.")
     if (role == "doctor") != (doctor is not None):
         raise BadAccount("doctor account", advice="Un compte de médecin désigne un médecin, et lui seul.")
+    if doctor is not None:
+        store.one(connection, store.doctor, doctor)
     key = new_id()
     added = store.insert_once(
         connection, store.user, id=key, login=login.strip().lower(), name=name, role=role, doctor=doctor,

@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from archive.errors import ArchiveError
 from archive.ids import new_id
 from pipeline import audio, inbox, store
+from pipeline.access import Actor, require
+from pipeline.errors import ReviewRefused
 from pipeline.practice import Practice, Submit
 from pipeline.types import Job
 
@@ -45,18 +47,55 @@ def receive(practice: Practice, submit: Submit, found: inbox.Received) -> bool:
         )  # fmt: skip
         if new:
             submit(connection, Job(stretch="draft", subject=found.id, due=due))
+        elif failed := store.failed_dictation(connection, found.sha256):
+            _try_again(connection, failed, submit)
+            new = True
     return new
+
+
+def resume(practice: Practice, actor: Actor, key: str, submit: Submit) -> None:
+    """Try a recording again whose transcription failed; ReviewRefused when it never was a recording."""
+    with practice.begin() as connection:
+        row = _set_aside(connection, actor, "dictation.resume", key)
+        if not row["audio"]:
+            raise ReviewRefused("no recording", advice="Ce fichier n'a pas pu être lu : il faut le déposer à nouveau.")
+        store.record(connection, actor=actor.id, action="resume", subject=key)
+        _try_again(connection, key, submit)
+
+
+def dismiss(practice: Practice, actor: Actor, key: str) -> None:
+    """Take a file that was set aside off the lists, once a person has dealt with it; its copy stays in `refused/`."""
+    with practice.begin() as connection:
+        _set_aside(connection, actor, "dictation.dismiss", key)
+        store.record(connection, actor=actor.id, action="dismiss", subject=key)
+        store.move_dictation(connection, key, "replaced")
+
+
+def _set_aside(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:
+    row = store.one(connection, store.dictation, key)
+    require(actor, action, row)
+    if row["state"] != "refused-file":
+        raise ReviewRefused(f"dictation {key} is {row['state']}")
+    return row
+
+
+def _try_again(connection: sa.Connection, key: str, submit: Submit) -> None:
+    due, now = store.one(connection, store.dictation, key)["due"], store.now()
+    store.move_dictation(connection, key, "received", reason="")
+    submit(connection, Job(stretch="draft", subject=key, due=due, round=int(now.timestamp())))
 
 
 def refuse(practice: Practice, found: inbox.Refusal) -> None:
     """A row for the work list; the copy and its reason are in `refused/` already."""
     now = store.now()
     with practice.begin() as connection:
-        store.insert_once(
+        new = store.insert_once(
             connection, store.dictation, id=new_id(), sha256=f"refused {found.id}", audio="", name=found.name,
             doctor=store.doctor_of_folder(connection, found.folder), received=now, due=now, state="refused-file",
             since=now, reason=found.code,
         )  # fmt: skip
+        if not new and (known := store.failed_dictation(connection, f"refused {found.id}")):
+            store.move_dictation(connection, known, "refused-file", reason=found.code)
 
 
 def tidy(practice: Practice) -> int:
@@ -66,6 +105,9 @@ def tidy(practice: Practice) -> int:
     """
     oldest = (store.now() - timedelta(days=practice.settings.intake.taken_days)).timestamp()
     old = [path for path in practice.place("taken").iterdir() if path.is_file() and path.stat().st_mtime < oldest]
+    for path in practice.place("tmp").glob("sound-*"):  # in clear: what a kill left behind
+        if path.stat().st_mtime < (store.now() - timedelta(days=2)).timestamp():
+            path.unlink(missing_ok=True)
     return sum(_remove_if_kept(practice, path) for path in old)
 
 

@@ -71,6 +71,7 @@ class DurableEngine:
         self.practice = practice
         self.poll_seconds = poll_seconds
         self.url = database_url(practice.home, practice.settings)
+        _quiet()
         # Made at once: it looks at the database, which must not happen inside a caller's transaction.
         self.client = DBOSClient(
             system_database_engine=practice.database,
@@ -96,7 +97,6 @@ class DurableEngine:
     def work(self, means: "Means") -> Iterator[None]:
         """Run jobs until the context ends: one transcription at a time, four papers."""
         guard = slots.Slots(self._locks(), pending=_pending_slots, recover=_take_over)
-        _quiet()
         DBOS(
             config={
                 "name": APPLICATION,
@@ -116,8 +116,8 @@ class DurableEngine:
             self._tell_abandoned()
             yield
         finally:
-            guard.release()
             DBOS.destroy(workflow_completion_timeout_sec=10)
+            guard.release()
             _at_work.clear()
 
     def _tell_abandoned(self) -> None:
@@ -128,7 +128,8 @@ class DurableEngine:
             subject = workflow.input["args"][0] if workflow.input else None
             if isinstance(subject, str) and workflow.name in QUEUES:
                 with self.practice.begin() as connection:
-                    story.failed(connection, workflow.name, subject, TranscriptionStopped.code)
+                    if workflow.name == "draft" or _is_latest(connection, workflow.workflow_id, subject):
+                        story.failed(connection, workflow.name, subject, TranscriptionStopped.code)
 
     def _locks(self) -> slots.Locks:
         if self.url.startswith("sqlite"):
@@ -139,6 +140,11 @@ class DurableEngine:
         return SQLAlchemyDatasource.create(
             self.url, engine=self.practice.database, serializer=DBOSPortableJSONSerializer()
         )
+
+
+def _is_latest(connection: sa.Connection, key: str, document: str) -> bool:
+    """Whether this job is the one the document waits for: an older one was told, and mended, long ago."""
+    return key.endswith(f"-{store.one(connection, store.document, document)['version']}")
 
 
 class _Work:

@@ -28,6 +28,7 @@ CopisteError
 name or a word of a dictation: a message is not a place for health data.
 """
 
+import re
 from typing import Any, ClassVar
 
 
@@ -233,6 +234,16 @@ def known(error: BaseException) -> CopisteError | None:
             str(error), advice=f"Le fichier de vocabulaire {error.file} ne peut pas être lu, ligne {error.line}."
         )
     return None
+
+
+def reason(kept: str) -> str:
+    """Why something waits: what a person wrote, or the French advice of the code that the program kept."""
+    return advice(kept) if is_code(kept) else kept
+
+
+def is_code(kept: str) -> bool:
+    """Whether a reason is one of our codes, rather than a person's words."""
+    return re.fullmatch(r"[A-Z]\d{3}", kept) is not None
 
 
 def advice(code: str) -> str:

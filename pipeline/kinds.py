@@ -4,6 +4,7 @@ Knows where templates are and what a kind needs to be usable; does not know how 
 A practice edits `templates/<kind>.docx` and `.toml` in its folder; each file wins over the shipped one separately.
 """
 
+import logging
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from pipeline.fields import SLOTS, VALUES
 if TYPE_CHECKING:
     from docx.document import Document
 
+log = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _IDENTITY = ({"patient.identite"}, {"patient.nom", "patient.prenom", "patient.naissance"})
 _KEYS = {"label", "titles", "delay_hours", "retention", "addressees", "circuit", "sections", "required"}
@@ -80,8 +82,23 @@ def load(name: str, folders: Sequence[Path] = ()) -> Kind:
 
 def all_kinds(folders: Sequence[Path] = ()) -> tuple[Kind, ...]:
     """Every kind there is, shipped or the practice's, in order of name."""
+    return tuple(load(name, folders) for name in _names(folders))
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
     found = {entry.name for folder in _places(folders) for entry in folder.iterdir() if entry.name.endswith(".toml")}
-    return tuple(load(name.removesuffix(".toml"), folders) for name in sorted(found))
+    return [name.removesuffix(".toml") for name in sorted(found)]
+
+
+def usable(folders: Sequence[Path] = ()) -> tuple[Kind, ...]:
+    """The kinds that can be loaded: one bad template of the practice's must not stop every dictation."""
+    found = []
+    for name in _names(folders):
+        try:
+            found.append(load(name, folders))
+        except TemplateError as error:
+            log.warning("a template cannot be used: %s", error.code)
+    return tuple(found)
 
 
 def check(kind: Kind) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ def first_accounts(place: Practice) -> tuple[FirstAccount, ...]:
 
 def upgrade(home: Path) -> tuple[Path, ...]:
     """Bring an older practice up to date; gives the copies of its SQLite databases made before."""
+    practices.require_practice(home)
     chosen = settings.load(home)
     copies = tuple(_copy(path) for path in (home / "copiste.db", home / "keys.db") if path.is_file())
     practices.upgrade(home, chosen)

@@ -56,7 +56,8 @@ class Practice:
     def look(self) -> Iterator[sa.Connection]:
         """One consistent view, to read only: it keeps no one else from writing."""
         with self.database.connect() as connection:
-            yield connection.execution_options(reading=True)
+            one_view = {} if connection.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+            yield connection.execution_options(reading=True, **one_view)
             connection.rollback()
 
     def keep(self, value: object) -> str:
@@ -109,10 +110,15 @@ def upgrade(home: Path, settings: Settings) -> None:
         database.dispose()
 
 
-def open_practice(home: Path) -> Practice:
-    """Open a practice folder; FolderError when there is none, or when its database is of another version."""
+def require_practice(home: Path) -> None:
+    """FolderError unless this is a practice's folder."""
     if not (home / settings_file.FILE_NAME).is_file() or not (home / KEY_FILE).is_file():
         raise FolderError("not a practice folder")
+
+
+def open_practice(home: Path) -> Practice:
+    """Open a practice folder; FolderError when there is none, or when its database is of another version."""
+    require_practice(home)
     settings = settings_file.load(home)
     database = store.database(database_url(home, settings))
     vault = store.database(vault_url(home, settings))

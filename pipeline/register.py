@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from archive import patients
 from archive.ids import new_id
+from archive.names import key as name_key
 from archive.records import Patient, Sex
 from pipeline import store
 from pipeline.access import Actor, require
@@ -15,6 +16,14 @@ from pipeline.practice import Practice
 
 if TYPE_CHECKING:
     from pipeline.sign import Authority
+
+
+class BadPatient(CopisteError):
+    """A person cannot be added to the register as asked."""
+
+    code = "E064"
+    exit_code = 64
+    advice = "Ce patient ne peut pas être ajouté : indiquez son nom de famille."
 
 
 class BadDoctor(CopisteError):
@@ -37,6 +46,8 @@ def add_patient(
 ) -> Patient:
     """Add a person to the register; a homonym born the same day must be said to be someone else (`apart`)."""
     require(actor, "patients.add")
+    if not name_key(family_name):
+        raise BadPatient("no family name")
     with practice.begin() as connection:
         return patients.add(
             connection, family_name=family_name, given_name=given_name, birth_date=birth_date, actor=actor.id,

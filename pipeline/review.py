@@ -22,9 +22,10 @@ from pipeline.access import Actor, may, require
 from pipeline.errors import HeldByOther, NotFound, Outdated, ReviewRefused, StillToCheck
 from pipeline.practice import Practice, Submit
 from pipeline.types import Job, Review, Settled, SignedDocument
+from pipeline.typography import typed
 
 TO_REVIEW = ("to-review", "in-review", "waiting", "to-correct")
-OPEN_STATES = (*TO_REVIEW, "preparing", "to-sign", "paper")
+OPEN_STATES = (*TO_REVIEW, "preparing", "to-sign", "paper", "signed")
 
 
 class WrongPatient(ReviewRefused):
@@ -36,7 +37,7 @@ class WrongPatient(ReviewRefused):
 
 
 class NoPatient(ReviewRefused):
-    """This kind of document needs a patient."""
+    """A document is filed under a patient."""
 
     code = "E055"
     exit_code = 55
@@ -169,7 +170,7 @@ def save(practice: Practice, actor: Actor, key: str, *, version: int, text: str,
     """Keep the text as it is now and the flags said « entendu, c'est juste »; gives the next version to save at."""
     with practice.begin() as connection:
         row = _held(connection, actor, "review.save", key, version)
-    review = settle(practice.read(row["review"], Review), text=text, heard=heard, by=actor.id, at=store.now())
+    review = settle(practice.read(row["review"], Review), text=typed(text), heard=heard, by=actor.id, at=store.now())
     address = practice.keep(review)
     with practice.begin() as connection:
         new = store.change_document(
@@ -215,16 +216,14 @@ def choose_doctor(practice: Practice, actor: Actor, key: str, *, version: int, d
     """Say who dictated, when the folder did not: a doctor's own documents are not another's to give away."""
     with practice.begin() as connection:
         row = _held(connection, actor, "review.save", key, version)
-        if row["doctor"] is not None:
+        if row["doctor"] is not None and actor.role == "doctor":
             raise ReviewRefused(f"document {key} has a doctor")
         store.one(connection, store.doctor, doctor)
         store.record(connection, actor=actor.id, action="doctor", subject=key, detail=doctor)
         return store.change_document(connection, key, version=version, doctor=doctor)
 
 
-def finish(
-    practice: Practice, actor: Actor, key: str, *, version: int, submit: Submit, patient_required: bool = True
-) -> int:
+def finish(practice: Practice, actor: Actor, key: str, *, version: int, submit: Submit) -> int:
     """End the proofreading: every blocking place settled, the patient chosen and the same as in the text."""
     with practice.begin() as connection:
         row = _held(connection, actor, "review.finish", key, version)
@@ -233,7 +232,7 @@ def finish(
         patient = patients.get(connection, row["patient"]) if row["patient"] else None
     review = practice.read(row["review"], Review)
     _nothing_blocks(review)
-    _same_patient(review, patient, required=patient_required)
+    _same_patient(review, patient)
     with practice.begin() as connection:
         new = store.change_document(
             connection, key, version=version, state="preparing", held_by=None, held_until=None, to_check=0
@@ -251,15 +250,17 @@ def _nothing_blocks(review: Review) -> None:
         raise StillToCheck(f"{len(blocking)} open", advice=f"{count} à vérifier avant de terminer la relecture.")
 
 
-def _same_patient(review: Review, patient: Patient | None, *, required: bool) -> None:
+def _same_patient(review: Review, patient: Patient | None) -> None:
+    """The archive files under a patient, so every document has one; the text must name the same person."""
     if patient is None:
-        if required:
-            raise NoPatient()
-        return
+        raise NoPatient()
     lines = " ".join(_identity_lines(review.text))
     if not lines:
         return
-    named = f" {plain(patient.family_name)} " in f" {plain(lines)} "
+    written = f" {plain(lines)} "
+    given = plain(patient.given_name).split()
+    named = f" {plain(patient.family_name)} " in written
+    named = named and (not given or any(f" {name} " in written for name in given))
     born = patient.birth_date is None or patient.birth_date.strftime("%d/%m/%Y") in lines
     if not (named and born):
         raise WrongPatient()

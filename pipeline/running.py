@@ -7,8 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from pipeline import arrival, plugs
+from pipeline import arrival, plugs, story
 from pipeline.engine import Engine, open_engine
+from pipeline.errors import CopisteError
 from pipeline.inbox import Outcome
 from pipeline.practice import Practice
 from pipeline.signature import with_code
@@ -17,6 +18,18 @@ from pipeline.watcher import Root, Watcher
 
 TIDY_SECONDS = 3600.0
 START_SECONDS = 20.0
+STOP_SECONDS = 5
+log = logging.getLogger(__name__)
+
+
+class PortTaken(CopisteError):
+    """The pages cannot be opened: another program listens there."""
+
+    code = "E012"
+    exit_code = 11
+    advice = (
+        "Les pages ne peuvent pas s'ouvrir : ce port est déjà pris (Copiste tourne peut-être déjà). Voyez [web] port."
+    )
 
 
 def run(practice: Practice, *, watch: bool = False, work: bool = False, serve: bool = False) -> None:
@@ -33,8 +46,18 @@ def run(practice: Practice, *, watch: bool = False, work: bool = False, serve: b
             at_work.enter_context(watching(practice, engine))
         if serve:
             print(f"Pages ouvertes sur {at_work.enter_context(serving(practice, engine))} (Ctrl+C pour arrêter).")
+        _housekeeping(practice, engine)
         while not stop.wait(TIDY_SECONDS):
-            arrival.tidy(practice)
+            _housekeeping(practice, engine)
+
+
+def _housekeeping(practice: Practice, engine: Engine) -> None:
+    """Originals whose days are over, signed documents whose filing failed."""
+    try:
+        arrival.tidy(practice)
+        story.file_again(practice, engine.submit)
+    except Exception as error:  # another process tidies too; nothing here is worth stopping the practice
+        log.warning("housekeeping: %s", type(error).__name__)
 
 
 @contextmanager
@@ -47,6 +70,7 @@ def watching(practice: Practice, engine: Engine, *, told: Callable[[Outcome], No
         roots,
         arrival.taker(practice, engine.submit),
         stable_seconds=intake.stable_seconds,
+        patience_seconds=intake.patience_seconds,
         rescan_seconds=intake.rescan_seconds,
         told=told,
     )
@@ -78,12 +102,20 @@ def serving(practice: Practice, engine: Engine) -> Iterator[str]:
     pages = application(practice, submit=engine.submit, signature=lambda code: with_code(practice, code))
     web = practice.settings.web
     server = uvicorn.Server(
-        uvicorn.Config(pages, host=web.host, port=web.port, log_level="warning", access_log=False, server_header=False)
+        uvicorn.Config(
+            pages,
+            host=web.host,
+            port=web.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
     )
     thread = threading.Thread(target=server.run, name="pages", daemon=True)
     thread.start()
     if not _started(server, thread):
-        raise OSError(f"port {web.port} cannot be used")
+        raise PortTaken(f"port {web.port}")
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield f"http://{web.host}:{port}/"

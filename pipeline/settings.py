@@ -47,6 +47,9 @@ class Intake(Section):
 
     polling: bool = Field(False, description="Boîte de dépôt : regarder régulièrement (à régler si partage réseau).")
     stable_seconds: float = Field(5.0, ge=0, description="Secondes sans changement avant de prendre un fichier.")
+    patience_seconds: float = Field(
+        30.0, ge=0, description="Secondes sans changement avant de mettre de côté un fichier illisible ou incomplet."
+    )
     rescan_seconds: float = Field(30.0, gt=0, description="Relecture complète des dossiers, en secondes.")
     taken_days: int = Field(30, ge=1, description="Jours de conservation des originaux dans taken/.")
     max_hours: float = Field(4.0, gt=0, description="Durée au-delà de laquelle un enregistrement attend une personne.")

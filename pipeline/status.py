@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline import store
-from pipeline.errors import advice
+from pipeline.errors import is_code, reason
 from pipeline.practice import Practice
 
 DONE = ("filed", "replaced")
+SENT_BACK = "Renvoyé à corriger par le médecin, qui dit pourquoi sur le document."
 FIRST_GUESS = 0.4
 """Seconds of work for a second of sound, before this machine has done any."""
 
@@ -29,13 +30,17 @@ def status(practice: Practice) -> dict[str, Any]:
 def _dictation(row: sa.RowMapping, pace: float) -> dict[str, Any]:
     waiting = row["state"] in ("received", "transcribing") and row["seconds"] is not None
     return _item(row) | {
-        "reason": advice(row["reason"]) if row["reason"] else "",
         "estimate_seconds": round(row["seconds"] * pace, 1) if waiting else None,
     }
 
 
 def _document(row: sa.RowMapping) -> dict[str, Any]:
-    return _item(row) | {"reason": row["reason"], "estimate_seconds": None}
+    return _item(row) | {"estimate_seconds": None}
+
+
+def _reason(kept: str) -> str:
+    """The advice of a code; what a doctor wrote is for those who may read the document."""
+    return SENT_BACK if kept and not is_code(kept) else reason(kept)
 
 
 def _item(row: sa.RowMapping) -> dict[str, Any]:
@@ -46,6 +51,7 @@ def _item(row: sa.RowMapping) -> dict[str, Any]:
         "doctor": row["doctor_name"] or "",
         "kind": row["kind"] or "",
         "priority": store.priority(row["due"]),
+        "reason": _reason(row["reason"]),
     }
 
 

@@ -139,8 +139,8 @@ def now() -> datetime:
 def database(url: str) -> sa.Engine:
     """Open a database; on SQLite: write-ahead log, full sync, real transactions that take the write lock at once."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True)
-    engine = sa.create_engine(url)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(url, hide_parameters=True)  # an error must not quote a row
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -160,7 +160,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:
     """Insert a row unless one with the same key is there; True when it was inserted."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(insert(table).values(**values).on_conflict_do_nothing()).rowcount == 1
+    adding = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(adding).first() is not None  # PostgreSQL's driver counts no rows for this
 
 
 def one(connection: sa.Connection, table: sa.Table, key: str) -> sa.RowMapping:
@@ -228,6 +229,12 @@ def dictations(connection: sa.Connection, *, states: Sequence[str] = WORKING) ->
     return connection.execute(query).mappings().all()
 
 
+def failed_dictation(connection: sa.Connection, sha256: str) -> str | None:
+    """The dictation of these bytes, if it was set aside or dismissed: dropping the file again tries again."""
+    failed = sa.and_(dictation.c.sha256 == sha256, dictation.c.state.in_(("refused-file", "replaced")))
+    return connection.scalar(sa.select(dictation.c.id).where(failed))
+
+
 def doctor_of_folder(connection: sa.Connection, folder: str) -> str | None:
     """The doctor whose inbox sub-folder this is; None asks a person."""
     return connection.scalar(sa.select(doctor.c.id).where(doctor.c.folder == folder))
@@ -251,5 +258,5 @@ def addresses(connection: sa.Connection) -> frozenset[str]:
         authority.c.key,
         doctor.c.signing_key,
     )
-    found = sa.union(*(sa.select(column).where(column.is_not(None)) for column in columns))
+    found = sa.union(*(sa.select(column).where(column.is_not(None), column != "") for column in columns))
     return frozenset(connection.scalars(found))

@@ -28,9 +28,9 @@ from archive.records import Deposit
 from pipeline import audio, fields, gate, kinds, letters, reading, render, review, store
 from pipeline import draft as drafting
 from pipeline.kinds import Kind
-from pipeline.practice import Practice
+from pipeline.practice import Practice, Submit
 from pipeline.transcribe import Transcriber
-from pipeline.types import Block, Identity, Review, Transcript
+from pipeline.types import Block, Identity, Job, Review, Transcript
 
 T = TypeVar("T")
 
@@ -246,6 +246,15 @@ def failed(connection: sa.Connection, stretch: str, subject: str, code: str) -> 
         _move_document(connection, subject, "signed", {"state": "signed", "reason": code})
 
 
+def file_again(practice: Practice, submit: Submit) -> None:
+    """Signed documents whose filing failed (a full disk, an archive that was away) are filed anew."""
+    with practice.begin() as connection:
+        for row in store.documents(connection, states=("signed",)):
+            if row["reason"]:
+                version = store.change_document(connection, row["id"], version=row["version"], state="signed")
+                submit(connection, Job(stretch="file", subject=row["id"], due=row["due"], round=version))
+
+
 def _move_document(connection: sa.Connection, document: str, state: str, values: dict[str, Any]) -> None:
     """Change a document that is still in the state this stretch began from; anything else is left as it is."""
     row = store.one(connection, store.document, document)
@@ -254,7 +263,7 @@ def _move_document(connection: sa.Connection, document: str, state: str, values:
 
 
 def _kinds(practice: Practice) -> Sequence[Kind]:
-    return kinds.all_kinds([practice.place("templates")])
+    return kinds.usable([practice.place("templates")])
 
 
 def _kind(practice: Practice, name: str) -> Kind:

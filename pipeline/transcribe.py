@@ -58,6 +58,7 @@ class WhisperTranscriber:
         self._command = [*program, str(folder), *options]
         self._child: _Child | None = None
         self._turn = threading.Lock()
+        self._closed = False
 
     def transcribe(self, path: Path, *, context: Sequence[str] = ()) -> Transcript:
         """Return what the recogniser hears.
@@ -66,6 +67,8 @@ class WhisperTranscriber:
         ModelMissing when its files were altered, and the errors of `audio.decode`.
         """
         with self._turn:
+            if self._closed:
+                raise TranscriptionStopped("the recogniser was closed")
             if self._child is None:
                 self._child = _Child(self._command)
             try:
@@ -79,6 +82,9 @@ class WhisperTranscriber:
 
     def close(self) -> None:
         """End the child process."""
+        self._closed = True
+        if (child := self._child) is not None:
+            child.kill()  # a transcription under way must not hold up the stop: it is done again at the next start
         with self._turn:
             self._drop()
 
@@ -156,6 +162,7 @@ class _Child:
                 encoding="utf-8",
                 errors="replace",
                 env=environment,
+                start_new_session=True,  # Ctrl+C is for the program, which ends its child itself
             )
         except OSError:
             return

@@ -7,6 +7,7 @@ spaces and straight apostrophes.
 """
 
 import re
+import unicodedata
 
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
@@ -42,6 +43,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 _THOUSANDS = re.compile(rf"(?<![\w,./])\d{{1,3}}(?:{_SPACE}\d{{3}})+(?![\w/])")
 _PHONE = re.compile(rf"(?<!\w)0\d(?:{_SPACE}\d\d){{4}}(?!\w)")
 _ANY_SPACE = re.compile(_SPACE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def typeset(text: str) -> str:
@@ -55,3 +57,9 @@ def typeset(text: str) -> str:
 def plain(text: str) -> str:
     """The same text with plain spaces and straight apostrophes, as it is worked on."""
     return _ANY_SPACE.sub(" ", text).replace("’", "'")
+
+
+def typed(text: str) -> str:
+    """What a person typed or pasted, as texts are kept: composed letters, plain spaces, no control characters."""
+    lines = plain(unicodedata.normalize("NFC", text)).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    return _CONTROLS.sub("", lines).strip("\n")

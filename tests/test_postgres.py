@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from pipeline import accounts, arrival, opening, register, store
 from pipeline import engine as engines
-from pipeline import opening, store
 from pipeline import story as stories
 from pipeline.practice import Practice, open_practice
-from tests.fakes import Reciter, received
+from tests.fakes import CODE, PASSWORD, OnTheSpot, Reciter, received
 from tests.test_chain import until
 
 SERVER = os.environ.get("COPISTE_TEST_POSTGRES", "")
@@ -49,6 +49,18 @@ def test_a_dictation_is_drafted_by_the_engine(hospital: Practice):
         assert store.one(connection, store.dictation, key)["state"] == "drafted"
         (document,) = store.documents(connection)
     assert document["state"] == "to-review"
+
+
+def test_a_file_that_is_dropped_is_taken_once_with_its_job(hospital: Practice):
+    doctor = register.add_doctor(hospital, name="Anne Petit", folder="petit", code=CODE)
+    with hospital.begin() as connection:
+        accounts.add(connection, login="petit", name="Dr", role="doctor", password=PASSWORD, doctor=doctor)
+    path = hospital.place("inbox") / "petit" / "d.flac"
+    engine = OnTheSpot(hospital)
+    for state, jobs in (("taken", 1), ("known", 1)):
+        path.write_bytes(SOUND)
+        assert arrival.taker(hospital, engine.submit)(path, folder="petit").state == state
+        assert len(engine.jobs) == jobs
 
 
 def drafted(practice: Practice) -> bool:

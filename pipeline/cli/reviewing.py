@@ -129,6 +129,37 @@ def give_back(
     answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : rendu.")
 
 
+@app.command()
+def resume(
+    dictation: Annotated[str, typer.Argument(metavar="ID", help="Identifiant de la dictée.")],
+    who: Who,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Reprendre une dictée dont la transcription a échoué."""
+    from pipeline import arrival
+    from pipeline.engine import open_engine
+
+    place = practice(home)
+    arrival.resume(place, actor(place, who), dictation, open_engine(place).submit)
+    answer({"id": dictation, "state": "received"}, as_json=as_json, text=f"Dictée {dictation} : reprise.")
+
+
+@app.command()
+def dismiss(
+    dictation: Annotated[str, typer.Argument(metavar="ID", help="Identifiant du fichier à vérifier.")],
+    who: Who,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Retirer de la liste un fichier à vérifier, une fois l'affaire réglée."""
+    from pipeline import arrival
+
+    place = practice(home)
+    arrival.dismiss(place, actor(place, who), dictation)
+    answer({"id": dictation}, as_json=as_json, text=f"Fichier {dictation} : retiré de la liste.")
+
+
 def sign(
     document: Document,
     who: Who,

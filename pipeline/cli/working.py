@@ -1,5 +1,6 @@
 """`copiste init`, `run`, `watch`, `work`, `serve`, `status`, `upgrade`, `config`, `demo`: the practice at work."""
 
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated
 
@@ -75,14 +76,19 @@ def status(home: Home = HOME, as_json: Json = False) -> None:
     from pipeline.states import label
     from pipeline.status import status as look
 
-    found = look(practice(home))
+    place = practice(home)
+    found = look(place)
     lines = [f"{label(state)} : {count}" for state, count in found["counts"].items()]
     lines += [
-        f"{one['id']}  {label(one['state'])} depuis le {one['since'][:16].replace('T', ' à ')}"
+        f"{one['id']}  {label(one['state'])} depuis le {_moment(one['since'], place.settings.zone)}"
         + (f" · {one['reason']}" if one["reason"] else "")
         for one in found["items"]
     ]
     answer(found, as_json=as_json, text="\n".join(lines) or "Rien en cours.")
+
+
+def _moment(written: str, zone: tzinfo) -> str:
+    return datetime.fromisoformat(written).astimezone(zone).strftime("%d/%m/%Y à %H h %M")
 
 
 def upgrade(home: Home = HOME) -> None:

@@ -33,6 +33,7 @@ phone = "01 23 45 67 89"
 
 [intake]
 stable_seconds = 1.0
+patience_seconds = 5.0
 rescan_seconds = 1.0
 """
 

@@ -15,6 +15,8 @@ from alembic.script import ScriptDirectory
 
 from pipeline.errors import FolderError
 
+OLDER = "Ce dossier vient d'une version plus ancienne. Lancez « copiste upgrade »."
+NEWER = "Ce dossier vient d'une version plus récente de Copiste. Mettez Copiste à jour."
 Part = Literal["work", "vault"]
 
 
@@ -41,6 +43,8 @@ def current(connection: sa.Connection) -> str | None:
 def upgrade(engine: sa.Engine, *, part: Part) -> None:
     """Bring a database to this program's version. Two processes at once: the second finds nothing left to do."""
     with engine.begin() as connection:
+        if _is_newer(current(connection)):
+            raise FolderError("newer database", advice=NEWER)
         command.upgrade(_config(connection, part=part), "head")
 
 
@@ -50,11 +54,9 @@ def require_current(engine: sa.Engine) -> None:
         found = current(connection)
     if found == head():
         return
+    raise FolderError(f"database at {found}", advice=NEWER if _is_newer(found) else OLDER)
+
+
+def _is_newer(found: str | None) -> bool:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found is None or found in known:
-        raise FolderError(
-            f"database at {found}", advice="Ce dossier vient d'une version plus ancienne. Lancez « copiste upgrade »."
-        )
-    raise FolderError(
-        f"database at {found}", advice="Ce dossier vient d'une version plus récente de Copiste. Mettez Copiste à jour."
-    )
+    return found is not None and found not in known

@@ -3,9 +3,12 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from pipeline import arrival, store
+from pipeline import arrival, shelves, store
+from pipeline.errors import AccessDenied, ReviewRefused
 from pipeline.practice import Practice
+from pipeline.status import status
 from tests.fakes import OnTheSpot, People
 
 SOUND = (Path(__file__).parent.parent / "data" / "00_courte.flac").read_bytes()
@@ -67,8 +70,6 @@ def test_a_crash_before_the_row_leaves_the_file_and_nothing_else(practice: Pract
     ],
 )
 def test_a_bad_file_is_kept_aside_with_a_french_reason_and_shown(practice: Practice, data: bytes, name: str, said: str):
-    from pipeline.status import status
-
     path = drop(practice, data, name=name)
     take = arrival.taker(practice, OnTheSpot(practice).submit)
     assert take(path, folder="lambert").state == "refused"
@@ -107,3 +108,66 @@ def test_an_original_stays_when_its_copy_cannot_be_read_back(practice: Practice)
             stored.write_bytes(b"damaged")
     assert arrival.tidy(practice) == 0
     assert original.exists()
+
+
+def only(practice: Practice) -> sa.RowMapping:
+    with practice.begin() as connection:
+        (row,) = store.dictations(connection, states=(*store.WORKING, "replaced"))
+        return row
+
+
+def failed(practice: Practice, engine: OnTheSpot) -> str:
+    arrival.taker(practice, engine.submit)(drop(practice, SOUND), folder="lambert")
+    engine.jobs.clear()
+    with practice.begin() as connection:
+        (row,) = store.dictations(connection)
+        store.move_dictation(connection, row["id"], "refused-file", reason="E031")
+    return row["id"]
+
+
+def test_a_recording_that_failed_is_tried_again_when_it_is_dropped_again(practice: Practice):
+    engine = OnTheSpot(practice)
+    key = failed(practice, engine)
+    assert arrival.taker(practice, engine.submit)(drop(practice, SOUND), folder="lambert").state == "taken"
+    assert (only(practice)["state"], only(practice)["reason"]) == ("received", "")
+    assert [(job.stretch, job.subject) for job in engine.jobs] == [("draft", key)]
+    assert engine.jobs[0].round > 1
+
+
+def test_a_person_tries_a_failed_recording_again(practice: Practice, people: People):
+    engine = OnTheSpot(practice)
+    key = failed(practice, engine)
+    with pytest.raises(AccessDenied):
+        arrival.resume(practice, people.garnier, key, engine.submit)
+    arrival.resume(practice, people.claire, key, engine.submit)
+    assert only(practice)["state"] == "received"
+    assert [job.subject for job in engine.jobs] == [key]
+    with pytest.raises(ReviewRefused):
+        arrival.resume(practice, people.claire, key, engine.submit)
+
+
+def test_a_file_dealt_with_leaves_the_lists_and_comes_back_if_it_is_dropped_again(practice: Practice, people: People):
+    take = arrival.taker(practice, OnTheSpot(practice).submit)
+    take(drop(practice, b"", name="vide.wav"), folder="lambert")
+    with pytest.raises(ReviewRefused):
+        arrival.resume(practice, people.claire, only(practice)["id"], OnTheSpot(practice).submit)
+    arrival.dismiss(practice, people.claire, only(practice)["id"])
+    assert status(practice)["items"] == []
+    take(drop(practice, b"", name="vide.wav"), folder="lambert")
+    assert only(practice)["state"] == "refused-file"
+
+
+def test_a_refused_file_does_not_make_the_archive_look_damaged(practice: Practice, people: People):
+    arrival.taker(practice, OnTheSpot(practice).submit)(drop(practice, b"", name="vide.wav"), folder="lambert")
+    assert shelves.verify(practice, people.archives)["ok"]
+
+
+def test_a_recording_left_in_clear_by_a_kill_is_removed(practice: Practice):
+    left = practice.place("tmp") / "sound-abc"
+    left.write_bytes(SOUND)
+    arrival.tidy(practice)
+    assert left.exists()
+    long_ago = time.time() - 3 * 86400
+    os.utime(left, (long_ago, long_ago))
+    arrival.tidy(practice)
+    assert not left.exists()

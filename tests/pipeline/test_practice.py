@@ -67,3 +67,17 @@ def test_the_name_given_at_init_is_in_the_settings(tmp_path: Path):
     accounts = opening.first_accounts(place)
     assert {one.role for one in accounts} == {"secretary", "archivist", "technical"}
     assert len({one.password for one in accounts}) == 3
+
+
+def test_a_folder_that_is_no_practice_is_not_upgraded(tmp_path: Path):
+    with pytest.raises(FolderError):
+        opening.upgrade(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_newer_database_is_not_upgraded(practice: Practice):
+    with practice.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    with pytest.raises(FolderError) as refused:
+        opening.upgrade(practice.home)
+    assert "plus récente" in refused.value.advice

@@ -227,7 +227,28 @@ def test_who_dictated_is_asked_when_the_folder_did_not_say(
     with pytest.raises(NotFound):
         review.choose_doctor(practice, people.claire, KEY, version=version, doctor="0000000000")
     version = review.choose_doctor(practice, people.claire, KEY, version=version, doctor=people.lambert.doctor)
-    with pytest.raises(ReviewRefused):
-        review.choose_doctor(practice, people.claire, KEY, version=version, doctor=people.garnier.doctor)
     review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
     assert row(practice)["doctor"] == people.lambert.doctor
+
+
+def test_a_secretary_mends_a_wrong_folder_and_a_doctor_gives_nothing_away(practice: Practice, people: People):
+    version = review.take(practice, people.lambert, KEY)
+    with pytest.raises(ReviewRefused):
+        review.choose_doctor(practice, people.lambert, KEY, version=version, doctor=people.garnier.doctor)
+    version = review.take(practice, people.claire, KEY, over=True)
+    review.choose_doctor(practice, people.claire, KEY, version=version, doctor=people.garnier.doctor)
+    assert len(review.listing(practice, people.garnier)) == 1
+    assert review.listing(practice, people.lambert) == []
+
+
+@pytest.mark.parametrize(("given", "born"), [("Jeanne", None), ("Luc", date(1960, 5, 4))])
+def test_a_relative_s_record_is_refused(
+    practice: Practice, people: People, engine: OnTheSpot, given: str, born: date | None
+):
+    with practice.begin() as connection:
+        other = patients.add(connection, family_name="Martin", given_name=given, birth_date=born, actor="test")
+    version = review.take(practice, people.claire, KEY)
+    version = review.save(practice, people.claire, KEY, version=version, text=TEXT, heard=[2])
+    version = review.choose_patient(practice, people.claire, KEY, version=version, patient=other.id)
+    with pytest.raises(review.WrongPatient):
+        review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)

@@ -103,3 +103,9 @@ def test_sqlite_keeps_what_was_committed_and_never_what_was_rolled_back(practice
         assert store.dictations(connection) == []
         assert connection.exec_driver_sql("pragma synchronous").scalar() == 2
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+
+
+def test_an_error_of_the_database_quotes_no_value(practice: Practice):
+    with pytest.raises(sa.exc.IntegrityError) as refused, practice.begin() as connection:
+        add_document(connection, "C000000001", dictation="SECRET")
+    assert "SECRET" not in str(refused.value)

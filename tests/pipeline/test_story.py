@@ -11,6 +11,7 @@ from pipeline import gate, register, review, shelves, store
 from pipeline.errors import RenditionRefused, TranscriptionStopped
 from pipeline.practice import Practice
 from pipeline.signature import with_code
+from pipeline.status import status
 from tests.fakes import CODE, OnTheSpot, People, Reciter, received
 
 SOUND = (Path(__file__).parent.parent / "data" / "00_courte.flac").read_bytes()
@@ -165,3 +166,60 @@ def test_the_signed_pdf_says_who_and_which_page(practice: Practice, people: Peop
         words = " ".join(page.extract_text().split())
         assert "MARTIN Paul" in words
         assert only_document(practice)["id"] in words
+
+
+def test_a_document_whose_filing_failed_is_filed_later(practice: Practice, people: People, engine: OnTheSpot):
+    from pipeline import story
+
+    received(practice, engine, SOUND, doctor=people.lambert.doctor)
+    engine.run()
+    key = proofread(practice, people, engine)
+    engine.run()
+    review.sign(practice, people.lambert, key, signature=with_code(practice, CODE), submit=engine.submit)
+    engine.jobs.clear()
+    with practice.begin() as connection:
+        story.failed(connection, "file", key, "E000")
+    assert [one["state"] for one in review.listing(practice, people.claire)] == ["signed"]
+    story.file_again(practice, engine.submit)
+    engine.run()
+    assert only_document(practice)["state"] == "filed"
+
+
+def test_one_bad_template_of_the_practice_stops_no_dictation(practice: Practice, people: People, engine: OnTheSpot):
+    (practice.place("templates") / "truc.toml").write_text("label = ")
+    received(practice, engine, SOUND, doctor=people.lambert.doctor)
+    engine.run()
+    assert only_document(practice)["state"] == "to-review"
+
+
+def test_a_document_sent_back_goes_the_second_round(practice: Practice, people: People, engine: OnTheSpot):
+    received(practice, engine, SOUND, doctor=people.lambert.doctor)
+    engine.run()
+    key = proofread(practice, people, engine)
+    engine.run()
+    review.give_back(practice, people.lambert, key, reason="Revoir MARTIN")
+    assert "MARTIN" not in str(status(practice))
+    version = review.take(practice, people.claire, key)
+    review.finish(practice, people.claire, key, version=version, submit=engine.submit)
+    engine.run()
+    assert only_document(practice)["state"] == "to-sign"
+
+
+def test_verifying_while_someone_types_finds_nothing_missing(
+    practice: Practice, people: People, engine: OnTheSpot, monkeypatch: pytest.MonkeyPatch
+):
+    received(practice, engine, SOUND, doctor=people.lambert.doctor)
+    engine.run()
+    key = only_document(practice)["id"]
+    version = review.take(practice, people.claire, key)
+    real, saved = store.addresses, []
+
+    def addresses(connection: sa.Connection) -> frozenset[str]:
+        found = real(connection)
+        if not saved:
+            saved.append(review.save(practice, people.claire, key, version=version, text="autre"))
+        return found
+
+    monkeypatch.setattr(store, "addresses", addresses)
+    assert shelves.verify(practice, people.archives)["ok"]
+    assert saved

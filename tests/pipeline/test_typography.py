@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.typography import plain, typeset
+from pipeline.typography import plain, typed, typeset
 
 SPACES = dict.fromkeys(map(ord, " \u00a0\u202f"))
 TEXTS = st.text(alphabet="aéœŒ19%:;!?«»'’.,-/×°mghlDrNn \n\u00a0\u202f", max_size=60) | st.text(max_size=60)
@@ -57,3 +57,7 @@ def test_two_numbers_are_never_joined_nor_one_cut(text: str) -> None:
 @pytest.mark.parametrize("written", ["Antécédents : HTA ; « rien » à 97 % !", "l'œil, 1 000 mg à 8 h 30, Dr Petit"])
 def test_what_was_set_can_be_undone(written: str) -> None:
     assert plain(typeset(written)) == written
+
+
+def test_what_is_pasted_is_kept_in_one_form():
+    assert typed("De\u0301but\u00a0: l’œil\r\n5\u202fmg\x00\tfin\n\n") == "Début : l'œil\n5 mg fin"
