@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from archive.ids import new_id
 from pipeline import store
 from pipeline.access import Actor, RoleName
-from pipeline.errors import AccessDenied, CopisteError, NotFound
+from pipeline.errors import CopisteError, NotFound
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -113,17 +113,6 @@ def who(connection: sa.Connection, token: str) -> Actor | None:
 def log_out(connection: sa.Connection, token: str) -> None:
     """Close a session."""
     connection.execute(store.session.delete().where(store.session.c.token_hash == _hash(token)))
-
-
-def check_password(connection: sa.Connection, *, who: Actor, password: str) -> None:
-    """AccessDenied unless this is the person's password (asked again before an act that commits them)."""
-    from argon2.exceptions import VerificationError
-
-    row = store.one(connection, store.user, who.id)
-    try:
-        _hasher().verify(row["password_hash"], password)
-    except VerificationError:
-        raise AccessDenied("wrong password", advice="Mot de passe incorrect.") from None
 
 
 def _row(connection: sa.Connection, login: str) -> sa.RowMapping | None:

@@ -15,22 +15,6 @@ Role = Literal["title", "identity", "greeting", "body", "closing"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dictation:
-    """A recording that was received: what is known of it before anyone has listened."""
-
-    id: str
-    sha256: str
-    audio: str
-    """Address of the encrypted original in the object store."""
-    name: str
-    """The file's name as it was dropped: shown to people, never written in a log."""
-    doctor: str | None = None
-    kind: str | None = None
-    urgent: bool = False
-    received: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A stretch of work for the engine: which one, on what, and by when. The same `key` is never done twice."""
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from pipeline import accounts, store
-from pipeline.errors import AccessDenied, NotFound
+from pipeline.errors import NotFound
 from pipeline.practice import Practice
 from tests.fakes import PASSWORD
 
@@ -76,10 +76,3 @@ def test_a_bad_account_is_refused_with_the_reason(practice: Practice, change: di
     with practice.begin() as connection, pytest.raises(accounts.BadAccount) as refused:
         accounts.add(connection, **asked)
     assert said in refused.value.advice
-
-
-def test_the_password_is_asked_again(practice: Practice, people):
-    with practice.begin() as connection:
-        accounts.check_password(connection, who=people.claire, password=PASSWORD)
-        with pytest.raises(AccessDenied):
-            accounts.check_password(connection, who=people.claire, password="wrong password")
