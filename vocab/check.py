@@ -1,11 +1,11 @@
 """What a person must look at in a French medical text, by its words alone.
 
 Knows the lexicon; does not know what was heard, nor what kind of text it is. `check` is plain; `vocab.component`
-makes it
-a spaCy component for those who already have a pipeline.
+makes it a spaCy component for those who already have a pipeline.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from vocab.abbreviations import abbreviation_flags
@@ -17,6 +17,24 @@ from vocab.suggest import Proposal, propose, unknown
 from vocab.words import Token, cut, opens_sentence
 
 _ORDER = {"block": 0, "look": 1, "hint": 2}
+_DRUG_COMES = frozenset(
+    [
+        "arret",
+        "introduction",
+        "instauration",
+        "reprise",
+        "poursuite",
+        "relais",
+        "majoration",
+        "diminution",
+        "prescription",
+        "allergie",
+        "sous",
+    ]
+)
+"""Words after which a medicine is named: an unknown word there is a medicine that was not understood."""
+_LINKS = frozenset(["du", "de", "d", "la", "l", "le", "par", "a", "au", "un", "une"])
+_NOT_UNDERSTOOD = "Un médicament est attendu ici, et ce mot n'est pas connu : réécoutez."
 _SIDES = {"droit": "droit", "droite": "droit", "gauche": "gauche"}
 
 
@@ -35,7 +53,9 @@ def flags(
     tokens = cut(text)
     taken = [(proposal.start, proposal.end) for proposal in proposals]
     for proposal in proposals:
-        yield suggestion(text, proposal)
+        at = next((i for i, token in enumerate(tokens) if token.start >= proposal.start), len(tokens))
+        found = suggestion(text, proposal)
+        yield replace(found, severity="block") if proposal.entry.drug and _drug_expected(tokens, at) else found
     yield from _unknown(text, tokens, lexicon, [*taken, *skip])
     yield from _lookalikes(text, tokens, lexicon)
     yield from dose_flags(text, tokens, lexicon)
@@ -71,7 +91,7 @@ def ordered(found: Iterator[Flag] | Sequence[Flag]) -> list[Flag]:
 
 
 def _unknown(text: str, tokens: Sequence[Token], lexicon: Lexicon, taken: Sequence[tuple[int, int]]) -> Iterator[Flag]:
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.kind != "word" or token.name or len(token.text) < 3 or not unknown(token.text, lexicon):
             continue
         if any(start < token.end and token.start < end for start, end in taken):
@@ -80,10 +100,23 @@ def _unknown(text: str, tokens: Sequence[Token], lexicon: Lexicon, taken: Sequen
             continue
         if token.text[0].isupper() and token.text[1:].islower() and not opens_sentence(text, token.start):
             continue
+        drug = _drug_expected(tokens, at)
         yield Flag(
-            start=token.start, end=token.end, kind="unknown-word", text=token.text,
-            reason="Mot inconnu du vocabulaire : réécoutez.",
-        )  # fmt: skip
+            start=token.start,
+            end=token.end,
+            kind="unknown-word",
+            text=token.text,
+            severity="block" if drug else "look",
+            reason=_NOT_UNDERSTOOD if drug else "Mot inconnu du vocabulaire : réécoutez.",
+        )
+
+
+def _drug_expected(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a medicine is named here: « arrêt du … », « relais par … », « sous … »."""
+    before = [token.key.strip("'") for token in tokens[max(0, at - 4) : at]]
+    while before and before[-1] in _LINKS:
+        before.pop()
+    return bool(before) and before[-1] in _DRUG_COMES
 
 
 def _lookalikes(text: str, tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Flag]:

@@ -5,6 +5,9 @@ of the places left unchanged that they were heard and right), and the doctors' c
 product itself, doing what it does every day.
 """
 
+import os
+import shutil
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -240,7 +243,16 @@ def _tell(stage: Stage, screen: Screen, one: Recorded, told: Told) -> None:
         screen.say(f"{'Word' if path.suffix == '.docx' else 'PDF signé'} : {path}")
     screen.say(f"Notice : {record['id']} · {record['patient']} · {record['author']} · {record['date']}")
     screen.say(f"À conserver jusqu'au {record['retention']['until']} : {record['retention']['rule']}")
-    screen.say(f"Pour le retrouver : copiste archive find {one.family_name} --home {practice.home} --as secretariat")
+    question = f"archive find {one.family_name} --home {practice.home} --as secretariat"
+    screen.say(f"Pour le retrouver : {_program()} {question}")
+
+
+def _program() -> str:
+    """The command as this person can type it from here."""
+    typed = Path(sys.argv[0])
+    if typed.name != "copiste":
+        return "copiste"
+    return "copiste" if shutil.which("copiste") == str(typed.absolute()) else os.path.relpath(typed)
 
 
 def _farewell(stage: Stage, screen: Screen, home: Path) -> None:
@@ -249,7 +261,7 @@ def _farewell(stage: Stage, screen: Screen, home: Path) -> None:
     whole = "tout est intact" if verified["ok"] else "ATTEINTE"
     screen.title(f"Archive vérifiée : {verified['objects']} objets relus, {whole}")
     screen.say("Une troisième dictée (note.flac) attend d'être relue. Pour ouvrir la page de relecture :")
-    screen.say(f"  copiste run --home {home}")
+    screen.say(f"  {_program()} run --home {home}")
     screen.say(f"puis, dans un navigateur : http://{practice.settings.web.host}:{practice.settings.web.port}/")
     screen.title("Comptes de la démonstration (fictifs, tirés au hasard)")
     for login, password in cast.passwords.items():

@@ -98,3 +98,16 @@ def test_any_text_can_be_checked_and_every_flag_is_where_it_says(text: str) -> N
 
 
 _KEPT = load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Arrêt du glazide.", "Introduction de la dapaglizine 10 mg.", "Relais par héparinax.", "Allergie à l'amoxilide."],
+)
+def test_a_medicine_that_was_not_understood_must_be_settled(text: str, lexicon: Lexicon) -> None:
+    assert any(flag.severity == "block" for flag in check(text, lexicon))
+
+
+@pytest.mark.parametrize("text", ["Arrêt du tabac.", "Sous contrôle de la vue.", "Allergie à la pénicilline."])
+def test_everyday_words_are_not_taken_for_medicines(text: str, lexicon: Lexicon) -> None:
+    assert check(text, lexicon) == ()
