@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from archive.ids import new_id
 from pipeline import store
 from pipeline.access import Actor, RoleName
-from pipeline.errors import CopisteError, NotFound
+from pipeline.errors import CopisteError, NotFound, SigningRefused
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -54,8 +54,9 @@ def add(
         raise BadAccount("short password", advice=f"Le mot de passe doit avoir au moins {MIN_PASSWORD} caractères.")
     if (role == "doctor") != (doctor is not None):
         raise BadAccount("doctor account", advice="Un compte de médecin désigne un médecin, et lui seul.")
-    if doctor is not None:
-        store.one(connection, store.doctor, doctor)
+    known = sa.select(store.doctor.c.id).where(store.doctor.c.id == doctor)
+    if doctor is not None and connection.scalar(known) is None:
+        raise NotFound("no such doctor", advice="Médecin introuvable : voyez « copiste doctors list ».")
     key = new_id()
     added = store.insert_once(
         connection, store.user, id=key, login=login.strip().lower(), name=name, role=role, doctor=doctor,
@@ -113,6 +114,18 @@ def who(connection: sa.Connection, token: str) -> Actor | None:
 def log_out(connection: sa.Connection, token: str) -> None:
     """Close a session."""
     connection.execute(store.session.delete().where(store.session.c.token_hash == _hash(token)))
+
+
+def require_unpaused(connection: sa.Connection, key: str) -> None:
+    """SigningRefused while an account waits after too many wrong passwords or signing codes."""
+    row = store.one(connection, store.user, key)
+    if row["locked_until"] and row["locked_until"] > store.now():
+        raise SigningRefused("too many wrong codes", advice="Trop d'essais : attendez cinq minutes.")
+
+
+def wrong_code(connection: sa.Connection, key: str) -> None:
+    """Count a wrong signing code: five make the account wait, as five wrong passwords do."""
+    _count_failure(connection, store.one(connection, store.user, key))
 
 
 def _row(connection: sa.Connection, login: str) -> sa.RowMapping | None:

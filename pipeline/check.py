@@ -267,7 +267,7 @@ def _budgeted(flags: Sequence[Flag], *, words: int, per_100: float) -> list[Flag
     allowed = max(3, math.ceil(words * per_100 / 100))
     out, stops = [], 0
     for flag in sorted(flags, key=_weight):
-        if flag.severity == "look" and stops >= allowed:
+        if flag.severity == "look" and stops >= allowed and flag.kind != "lookalike":
             out.append(replace(flag, severity="hint"))
             continue
         stops += flag.severity != "hint"

@@ -66,7 +66,8 @@ def _union(intervals: Iterable[Seconds]) -> list[Seconds]:
 
 def _bridged(intervals: Sequence[Seconds]) -> list[Seconds]:
     """Gaps too short to hold a word are closed."""
-    return _union((start - _GRACE / 2, end + _GRACE / 2) for start, end in intervals)
+    wide = _union((start - _GRACE / 2, end + _GRACE / 2) for start, end in intervals)
+    return [(start + _GRACE / 2, end - _GRACE / 2) for start, end in wide]
 
 
 def _minus(intervals: Sequence[Seconds], taken: Sequence[Seconds]) -> list[Seconds]:

@@ -33,7 +33,12 @@ class FirstAccount:
     @property
     def role_label(self) -> str:
         """The role, in French."""
-        return ROLE_LABELS[self.role]
+        return role_label(self.role)
+
+
+def role_label(role: str) -> str:
+    """What people read for a role."""
+    return ROLE_LABELS.get(role, role)
 
 
 def new_practice(home: Path, *, name: str, settings_text: str = "") -> Practice:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pipeline.sign import Authority
 
 
+MIN_CODE = 6
+"""A code of four digits is guessed in an afternoon by whoever holds the key and the vault."""
+
+
 class BadPatient(CopisteError):
     """A person cannot be added to the register as asked."""
 
@@ -66,6 +70,8 @@ def add_doctor(
     practice: Practice, *, name: str, folder: str, code: str, title: str = "Dr", specialty: str = "", rpps: str = ""
 ) -> str:
     """Add a doctor with a signing key of their own, encrypted by their code, and give the doctor's id."""
+    if len(code.strip()) < MIN_CODE:
+        raise BadDoctor("short code", advice=f"Le code de signature doit avoir au moins {MIN_CODE} caractères.")
     if not name.strip() or not folder.strip() or "/" in folder or folder.startswith("."):
         raise BadDoctor("bad doctor")
     from pipeline.sign import new_doctor_key

@@ -17,9 +17,9 @@ from archive.errors import KeyMissing, ObjectMissing
 from archive.names import plain
 from archive.patients import Candidate
 from archive.records import Patient
-from pipeline import align, store
+from pipeline import accounts, align, store
 from pipeline.access import Actor, may, require
-from pipeline.errors import HeldByOther, NotFound, Outdated, ReviewRefused, StillToCheck
+from pipeline.errors import HeldByOther, NotFound, Outdated, ReviewRefused, SigningRefused, StillToCheck
 from pipeline.practice import Practice, Submit
 from pipeline.types import Job, Review, Settled, SignedDocument
 from pipeline.typography import typed
@@ -308,7 +308,7 @@ def sign(
         if version is not None and row["version"] != version:
             raise Outdated(f"document {key} is at version {row['version']}")
         signatory = store.one(connection, store.doctor, row["doctor"])
-    signed = signature(practice.objects.get(row["pdf"]), signatory)
+    signed = _signed(practice, actor, lambda: signature(practice.objects.get(row["pdf"]), signatory))
     address = practice.objects.put(signed.pdf)
     with practice.begin() as connection:
         version = store.change_document(
@@ -317,6 +317,18 @@ def sign(
         store.record(connection, actor=actor.id, action="sign", subject=key)
         submit(connection, Job(stretch="file", subject=key, due=row["due"], round=version))
     return signed
+
+
+def _signed(practice: Practice, actor: Actor, make: Callable[[], SignedDocument]) -> SignedDocument:
+    """The signature, unless too many wrong codes were tried; a refused one counts."""
+    with practice.look() as connection:
+        accounts.require_unpaused(connection, actor.id)
+    try:
+        return make()
+    except SigningRefused:
+        with practice.begin() as connection:
+            accounts.wrong_code(connection, actor.id)
+        raise
 
 
 def _visible(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:

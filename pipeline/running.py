@@ -49,6 +49,7 @@ def run(practice: Practice, *, watch: bool = False, work: bool = False, serve: b
         _housekeeping(practice, engine)
         while not stop.wait(TIDY_SECONDS):
             _housekeeping(practice, engine)
+        print("Arrêt en cours, quelques secondes…", flush=True)
 
 
 def _housekeeping(practice: Practice, engine: Engine) -> None:
@@ -72,13 +73,21 @@ def watching(practice: Practice, engine: Engine, *, told: Callable[[Outcome], No
         stable_seconds=intake.stable_seconds,
         patience_seconds=intake.patience_seconds,
         rescan_seconds=intake.rescan_seconds,
-        told=told,
+        told=told or _note,
     )
     watcher.start()
     try:
         yield
     finally:
         watcher.stop()
+
+
+def _note(outcome: Outcome) -> None:
+    """Something in the log for what leaves no row: a recording dropped again was not lost, it was already there."""
+    if outcome.state == "known":
+        log.info("a recording that was dropped had been received before")
+    elif outcome.state == "left":
+        log.warning("a file was left in a watched folder")
 
 
 @contextmanager
@@ -106,7 +115,7 @@ def serving(practice: Practice, engine: Engine) -> Iterator[str]:
             pages,
             host=web.host,
             port=web.port,
-            log_level="warning",
+            log_level="critical",
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=STOP_SECONDS,

@@ -159,7 +159,7 @@ def _fields(connection: sa.Connection, practice: Practice, row: sa.RowMapping) -
     ours = practice.settings.practice
     doctor = store.one(connection, store.doctor, row["doctor"])
     patient = patients.get(connection, row["patient"]) if row["patient"] else None
-    letter = practice.read(row["review"], Review).checked.letter
+    text = practice.read(row["review"], Review).text
     return fields.Fields(
         practice=fields.Practice(name=ours.name, address=ours.address, city=ours.city, phone=ours.phone),
         doctor=fields.Doctor(
@@ -173,7 +173,7 @@ def _fields(connection: sa.Connection, practice: Practice, row: sa.RowMapping) -
             birth_date=patient.birth_date,
             sex=patient.sex or "",
         ),
-        document=fields.Document(id=row["id"], date=row["written"], addressees=letter.addressees),
+        document=fields.Document(id=row["id"], date=row["written"], addressees=letters.addressees(text)),
     )
 
 

@@ -7,6 +7,11 @@ import typer
 from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
 
 app = typer.Typer(help="Archive : chercher, vérifier, extraire, geler.", no_args_is_help=True)
+FINDINGS = {
+    "changed": "Modifiés",
+    "missing": "Manquants",
+    "untracked": "Sans notice (laissés par une étape interrompue, sans danger)",
+}
 Record = Annotated[str, typer.Argument(metavar="ID", help="Identifiant du document classé.")]
 
 
@@ -41,7 +46,13 @@ def show(record: Record, who: Who, home: Home = HOME, as_json: Json = False) -> 
 
     place = practice(home)
     found = shelves.show(place, actor(place, who), record)
-    answer(found, as_json=as_json, text="\n".join(f"{name} : {value}" for name, value in found.items()))
+    lines = [
+        f"{found['title']} ({found['kind']}), {found['date']}, {found['author']}",
+        f"Patient : {found['patient']}",
+        f"Conservation : {_kept(found['retention'])}" + (", gelé" if found["retention"]["held"] else ""),
+        f"Empreinte du PDF signé (SHA-256) : {found['sha256']}",
+    ]
+    answer(found, as_json=as_json, text="\n".join(lines))
 
 
 @app.command()
@@ -52,8 +63,9 @@ def verify(who: Who, home: Home = HOME, as_json: Json = False) -> None:
     place = practice(home)
     found = shelves.verify(place, actor(place, who))
     state = "Tout est intact" if found["ok"] else "L'archive est atteinte"
-    lines = [f"{state} : {found['objects']} objets relus, journal {found['journal']}."]
-    lines += [f"{name} : {', '.join(found[name])}" for name in ("changed", "missing", "untracked") if found[name]]
+    journal = "journal intact" if found["journal"] == "ok" else f"journal rompu ({found['journal']})"
+    lines = [f"{state} : {found['objects']} objets relus, {journal}."]
+    lines += [f"{label} : {', '.join(found[name])}" for name, label in FINDINGS.items() if found[name]]
     answer(found, as_json=as_json, text="\n".join(lines))
     if not found["ok"]:
         raise typer.Exit(91)

@@ -114,8 +114,9 @@ def add_user(
 ) -> None:
     """Ouvrir un compte."""
     from pipeline import accounts
+    from pipeline.opening import role_label
 
     place = practice(home)
     with place.begin() as connection:
         key = accounts.add(connection, login=login, name=name, role=role, password=password, doctor=doctor or None)
-    answer({"id": key}, as_json=as_json, text=f"Compte {login} ouvert ({role}).")
+    answer({"id": key}, as_json=as_json, text=f"Compte {login} ouvert ({role_label(role)}).")

@@ -1,10 +1,11 @@
 """One recording, its letters: title, identity, greeting, body by sections, closing, copies.
 
 Knows how a dictation is laid out as a letter; does not know any medical word, nor Word. For now a recording is
-always one
-letter; several letters in one recording are cut here later.
+always one letter;
+several letters in one recording are cut here later.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -19,6 +20,10 @@ from pipeline.spoken.page import lay
 from pipeline.types import Identity, Letter, Transcript
 
 __all__ = ["KindLike", "SectionLike", "blocks", "compose"]
+
+_ADDRESSEE = re.compile(
+    r"\b(?:pour|à|au|à l'attention d[ue])\s+(?:le |la )?((?:Dr|Pr|docteur|professeur)\s+[A-ZÀ-Ý][^\n,.:;]*)"
+)
 
 
 def compose(transcript: Transcript, *, kinds: Sequence[KindLike] = ()) -> tuple[Letter, ...]:
@@ -116,3 +121,9 @@ def _heading(pieces: Sequence[Piece], names: Sequence[str]) -> list[Piece]:
         return list(pieces)
     doubt = Doubt(kind="writing", reason="Rubrique reconnue d'après le son.", severity="hint") if score < 0.97 else None
     return [merged(pieces, name, doubt=pieces[0].doubt or doubt)]
+
+
+def addressees(text: str) -> tuple[str, ...]:
+    """Whom the first line says the letter is for; a copy is not for its addressee. Empty when it says nobody."""
+    found = _ADDRESSEE.search(text.strip().split("\n", 1)[0])
+    return (found[1].strip(),) if found else ()

@@ -52,7 +52,7 @@ async def create(request: Request, actor: Actor) -> Response:
     try:
         added = await run_in_threadpool(
             register.add_patient, practice, actor, family_name=family, given_name=given, birth_date=born,
-            apart=body.apart,
+            sex=body.sex, apart=body.apart,
         )  # fmt: skip
     except PatientConflict:
         alike = await run_in_threadpool(_alike, practice, family, given, body.born)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
@@ -46,6 +46,7 @@ class Newcomer:
     family_name: str
     given_name: str
     born: str
+    sex: Literal["F", "M"] | None = None
     apart: bool = False
 
 

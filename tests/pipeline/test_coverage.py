@@ -38,3 +38,10 @@ def test_speech_of_which_nothing_came_is_flagged_on_an_empty_text() -> None:
     found = account(heard, letters)
     assert found.in_text == 0.0
     assert flagged(CheckedText(letter=letters[0], flags=()), found).flags[0].kind == "coverage"
+
+
+def test_two_seconds_of_speech_lost_between_words_are_told() -> None:
+    heard = transcript(SAID)
+    end = heard.words[-1].end
+    heard = replace(heard, speech=((0.0, end), (end + 0.2, end + 2.2)), audio_seconds=end + 3)
+    assert account(heard, compose(heard)).unaccounted == ((round(end + 0.2, 2), round(end + 2.2, 2)),)

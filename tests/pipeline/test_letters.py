@@ -1,9 +1,10 @@
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.letters import blocks, compose
+from pipeline.letters import addressees, blocks, compose
 from pipeline.types import Letter
 from tests.pipeline.speech import transcript
 
@@ -167,3 +168,16 @@ def test_composing_never_fails_and_no_word_disappears_without_a_reason(said: lis
     for word in heard.words:
         middle = (word.start + word.end) / 2
         assert any(start - 0.01 <= middle <= end + 0.01 for start, end in covered), word
+
+
+@pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("Courrier pour le Dr Marchand\n\nPatient : X", ("Dr Marchand",)),
+        ("Lettre au professeur Le Goff, cardiologue\n\nX", ("professeur Le Goff",)),
+        ("Consultation de gastro-entérologie – Dr Lambert\n\nCopie : Dr Petit", ()),
+        ("", ()),
+    ],
+)
+def test_a_letter_is_for_whom_its_title_names_as_it_is_now(text: str, whom: tuple[str, ...]) -> None:
+    assert addressees(text) == whom

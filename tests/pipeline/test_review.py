@@ -5,8 +5,16 @@ import sqlalchemy as sa
 
 from archive import patients
 from archive.errors import PatientUnknown
-from pipeline import review, store
-from pipeline.errors import AccessDenied, HeldByOther, NotFound, Outdated, ReviewRefused, StillToCheck
+from pipeline import accounts, review, store
+from pipeline.errors import (
+    AccessDenied,
+    HeldByOther,
+    NotFound,
+    Outdated,
+    ReviewRefused,
+    SigningRefused,
+    StillToCheck,
+)
 from pipeline.practice import Practice
 from pipeline.types import Block, CheckedText, Identity, Letter, Review, SignedDocument
 from tests.fakes import OnTheSpot, People
@@ -252,3 +260,27 @@ def test_a_relative_s_record_is_refused(
     version = review.choose_patient(practice, people.claire, KEY, version=version, patient=other.id)
     with pytest.raises(review.WrongPatient):
         review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
+
+
+def test_five_wrong_signing_codes_make_the_doctor_wait(
+    practice: Practice, people: People, engine: OnTheSpot, monkeypatch: pytest.MonkeyPatch
+):
+    pdf = practice.objects.put(b"%PDF-1.7 prepared")
+    with practice.begin() as connection:
+        store.change_document(connection, KEY, version=1, state="to-sign", pdf=pdf)
+
+    def wrong(data: bytes, doctor: sa.RowMapping) -> SignedDocument:
+        raise SigningRefused("wrong signing code")
+
+    def right(data: bytes, doctor: sa.RowMapping) -> SignedDocument:
+        return SignedDocument(pdf=data, signer=doctor["name"], signed_at=store.now())
+
+    for _ in range(accounts.FAILURES_BEFORE_PAUSE):
+        with pytest.raises(SigningRefused):
+            review.sign(practice, people.lambert, KEY, signature=wrong, submit=engine.submit)
+    with pytest.raises(SigningRefused) as waiting:
+        review.sign(practice, people.lambert, KEY, signature=right, submit=engine.submit)
+    assert "cinq minutes" in waiting.value.advice
+    later = store.now() + accounts.PAUSE * 2
+    monkeypatch.setattr(store, "now", lambda: later)
+    review.sign(practice, people.lambert, KEY, signature=right, submit=engine.submit)

@@ -1,5 +1,6 @@
 """The three stretches, with a recogniser that recites and an engine that runs on the spot."""
 
+import io
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from pipeline.errors import RenditionRefused, TranscriptionStopped
 from pipeline.practice import Practice
 from pipeline.signature import with_code
 from pipeline.status import status
-from tests.fakes import CODE, OnTheSpot, People, Reciter, received
+from tests.fakes import CODE, SPOKEN, OnTheSpot, People, Reciter, received
 
 SOUND = (Path(__file__).parent.parent / "data" / "00_courte.flac").read_bytes()
 
@@ -161,7 +162,7 @@ def test_the_signed_pdf_says_who_and_which_page(practice: Practice, people: Peop
     engine.run()
     proofread(practice, people, engine)
     engine.run()
-    reader = pypdf.PdfReader(__import__("io").BytesIO(practice.objects.get(only_document(practice)["pdf"])))
+    reader = pypdf.PdfReader(io.BytesIO(practice.objects.get(only_document(practice)["pdf"])))
     for page in reader.pages:
         words = " ".join(page.extract_text().split())
         assert "MARTIN Paul" in words
@@ -223,3 +224,18 @@ def test_verifying_while_someone_types_finds_nothing_missing(
     monkeypatch.setattr(store, "addresses", addresses)
     assert shelves.verify(practice, people.archives)["ok"]
     assert saved
+
+
+def test_the_letter_is_addressed_to_whom_the_proofread_title_names(
+    practice: Practice, people: People, engine: OnTheSpot
+):
+    received(practice, engine, SOUND, doctor=people.lambert.doctor)
+    engine.run(Reciter(text=SPOKEN.replace("Compte rendu de consultation", "Courrier pour le docteur Aussi")))
+    text = "Courrier pour le Dr Marchand\n\nPatient : MARTIN Paul, né le 04/05/1960\n\nRAS.\n\nCopie : Dr Rossi"
+    proofread(practice, people, engine, text=text)
+    engine.run()
+    reader = pypdf.PdfReader(io.BytesIO(practice.objects.get(only_document(practice)["pdf"])))
+    words = " ".join(reader.pages[0].extract_text().replace("\u00a0", " ").split())
+    assert "Aussi" not in words
+    assert words.count("Dr Marchand") == 2
+    assert words.count("Dr Rossi") == 1

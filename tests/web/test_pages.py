@@ -193,7 +193,7 @@ def test_a_newcomer_who_bears_a_known_name_is_added_only_when_a_person_says_so(s
     refused = script.post("/patients", json=jean)
     assert refused.status_code == 409
     assert scene.jean in {one["id"] for one in refused.json()["candidates"]}
-    added = script.post("/patients", json={**jean, "apart": True})
+    added = script.post("/patients", json={**jean, "sex": "M", "apart": True})
     assert added.status_code == 201
     assert added.json()["patient"]["id"] not in (scene.jean, scene.namesake)
     new = script.post("/patients", json={"family_name": "Nguyen", "given_name": "Mai", "born": ""})

@@ -22,6 +22,15 @@ export function disagreement(text, patient) {
   return "";
 }
 
+/** Who the text names now, for the form of a newcomer: words in capitals are the family name. */
+export function named(text) {
+  const found = /^Patiente? :\s*([^,\n]+)(?:,\s*née? le\s+(\S+))?/mu.exec(text);
+  if (!found) return null;
+  const words = found[1].trim().split(/\s+/), family = words.filter((word) => word === word.toUpperCase());
+  const given = words.filter((word) => !family.includes(word));
+  return { family_name: family.join(" "), given_name: given.join(" "), born: /^\d\d\/\d\d\/\d{4}$/.test(found[2] ?? "") ? found[2] : "" };
+}
+
 export class PatientBox extends EventTarget {
   constructor(box, data, { address, serial, read, version }) {
     super();
@@ -93,11 +102,15 @@ export class PatientBox extends EventTarget {
       ...field("family_name", "Nom de famille", spoken.family_name), ...field("given_name", "Prénom", spoken.given_name),
       ...field("born", "Date de naissance", spoken.born, { placeholder: "12/03/1954", inputmode: "numeric", required: false }),
       element("button", {}, "Ajouter et choisir"));
-    return element("details", {}, element("summary", {}, "Nouveau patient"), form);
+    const refill = ({ target }) => {
+      for (const [name, value] of Object.entries((target.open && named(this.read())) || {})) form.elements[name].value = value;
+    };
+    return element("details", { ontoggle: refill }, element("summary", {}, "Nouveau patient"), form);
   }
 
   async #create(form, apart = false) {
-    const body = { family_name: form.get("family_name"), given_name: form.get("given_name"), born: form.get("born"), apart };
+    const text = this.read(), sex = /^Patiente :|, née le /mu.test(text) ? "F" : /^Patient :.*, né le /mu.test(text) ? "M" : null;
+    const body = { family_name: form.get("family_name"), given_name: form.get("given_name"), born: form.get("born"), sex, apart };
     try {
       await this.#choose((await ask("POST", "/patients", { body })).patient);
     } catch (refusal) {
