@@ -2,8 +2,8 @@
 
 Roles: *secretary* types and proofreads, *doctor* corrects and signs, *archivist* finds, holds and verifies,
 *technical* keeps the machine running and never sees a patient. Of work in progress a doctor sees their own documents
-only; the archive is the practice's, shared by its doctors. Making accounts and doctors from the command line asks for
-no account: it is for whoever can already read the folder and its keys.
+only; the archive is the practice's, shared by its doctors. *operator* is no account: it is whoever types a command on
+the machine without naming one, who can read the folder and its keys anyway; that role looks and verifies, nothing more.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from pipeline.errors import AccessDenied
 RoleName = Literal["secretary", "doctor", "archivist", "technical"]
 
 RULES: dict[str, frozenset[str]] = {
-    "review.list": frozenset({"secretary", "doctor"}),
-    "review.show": frozenset({"secretary", "doctor"}),
+    "review.list": frozenset({"secretary", "doctor", "operator"}),
+    "review.show": frozenset({"secretary", "doctor", "operator"}),
     "review.listen": frozenset({"secretary", "doctor"}),
     "review.take": frozenset({"secretary", "doctor"}),
     "review.save": frozenset({"secretary", "doctor"}),
@@ -26,13 +26,13 @@ RULES: dict[str, frozenset[str]] = {
     "dictation.dismiss": frozenset({"secretary", "doctor"}),
     "document.sign": frozenset({"doctor"}),
     "document.read": frozenset({"secretary", "doctor"}),
-    "patients.find": frozenset({"secretary", "doctor", "archivist"}),
+    "patients.find": frozenset({"secretary", "doctor", "archivist", "operator"}),
     "patients.add": frozenset({"secretary", "doctor"}),
-    "archive.find": frozenset({"secretary", "doctor", "archivist"}),
-    "archive.show": frozenset({"secretary", "doctor", "archivist"}),
-    "archive.verify": frozenset({"archivist", "technical"}),
+    "archive.find": frozenset({"secretary", "doctor", "archivist", "operator"}),
+    "archive.show": frozenset({"secretary", "doctor", "archivist", "operator"}),
+    "archive.verify": frozenset({"archivist", "technical", "operator"}),
     "archive.hold": frozenset({"archivist"}),
-    "status.see": frozenset({"secretary", "doctor", "technical"}),
+    "status.see": frozenset({"secretary", "doctor", "technical", "operator"}),
     "users.manage": frozenset({"technical"}),
 }
 """Each action and the roles that may do it. A route or a command without a line here is refused to everyone."""
@@ -40,12 +40,16 @@ RULES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Someone who asks: a person with an account, or the program itself (role `system`, never from outside)."""
+    """Someone who asks: a person with an account, or the operator of the machine."""
 
     id: str
     name: str
     role: str
     doctor: str | None = None
+
+
+OPERATOR = Actor(id="operator", name="Commande", role="operator")
+"""Who a command acts for when it names no account."""
 
 
 def may(actor: Actor, action: str, subject: Mapping[Any, Any] | None = None) -> bool:

@@ -75,6 +75,22 @@ def actor(connection: sa.Connection, login: str) -> Actor:
     return _actor(row)
 
 
+def only(connection: sa.Connection, *, role: str, doctor: str | None = None) -> Actor:
+    """The one active account of that role (and doctor); NotFound when there is none, or several to choose from."""
+    query = sa.select(store.user).where(store.user.c.role == role, store.user.c.active)
+    if doctor is not None:
+        query = query.where(store.user.c.doctor == doctor)
+    rows = connection.execute(query).mappings().all()
+    if len(rows) != 1:
+        raise NotFound(f"{len(rows)} {role} accounts", advice="Dites au nom de quel compte agir : --as COMPTE.")
+    return _actor(rows[0])
+
+
+def close(connection: sa.Connection, login: str) -> None:
+    """Shut an account: its past acts keep its name, nobody acts for it any more."""
+    connection.execute(store.user.update().where(store.user.c.login == login).values(active=False))
+
+
 def log_in(connection: sa.Connection, *, login: str, password: str, hours: float) -> str | None:
     """A session token when the password is right, else None; five failures make that account wait five minutes.
 

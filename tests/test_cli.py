@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import plugs
+from pipeline import accounts, plugs
 from pipeline.cli import app, main
 from pipeline.practice import Practice
-from tests.fakes import OnTheSpot, People, Reciter, received
+from tests.fakes import PASSWORD, OnTheSpot, People, Reciter, received
 
 SOUND = (Path(__file__).parent / "data" / "00_courte.flac").read_bytes()
 FLAG = {"start", "end", "kind", "text", "suggestions", "seconds", "severity", "reason"}
@@ -161,3 +161,21 @@ def _commands() -> list[tuple[str, Any]]:
         else:
             found.append((name, command))
     return found
+
+
+def test_an_answer_asks_for_no_account_and_an_act_takes_the_only_one(
+    practice: Practice, people: People, drafted: str, capsys, monkeypatch
+):
+    home = ("--home", str(practice.home))
+    (line,) = said("review", "list", *home)
+    assert said("review", "show", line["id"], *home)["state"] == "to-review"
+    assert said("archive", "find", "Martin", *home) == []
+    assert said("archive", "verify", *home)["ok"]
+    assert said("review", "take", line["id"], *home)["version"] == 2
+    assert said("review", "list", *home)[0]["held_by"] == "Claire"
+    with practice.begin() as connection:
+        accounts.add(connection, login="anne", name="Anne", role="secretary", password=PASSWORD)
+    monkeypatch.setattr("sys.argv", ["copiste", "review", "return", line["id"], *home])
+    with pytest.raises(SystemExit):
+        main()
+    assert "--as COMPTE" in capsys.readouterr().err

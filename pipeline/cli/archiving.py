@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice, reader
 
 app = typer.Typer(help="Archive : chercher, vérifier, extraire, geler.", no_args_is_help=True)
 FINDINGS = {
@@ -17,8 +17,9 @@ Record = Annotated[str, typer.Argument(metavar="ID", help="Identifiant du docume
 
 @app.command()
 def find(
-    who: Who,
+    who: Who = "",
     patient: Annotated[str, typer.Argument(metavar="PATIENT", help="Nom, prénom ou date de naissance.")] = "",
+    named: Annotated[str, typer.Option("--patient", help="Le même, pour un programme.")] = "",
     kind: Annotated[str, typer.Option(help="Genre de document.")] = "",
     home: Home = HOME,
     as_json: Json = False,
@@ -27,7 +28,7 @@ def find(
     from pipeline import shelves
 
     place = practice(home)
-    found = shelves.find(place, actor(place, who), patient=patient, kind=kind)
+    found = shelves.find(place, reader(place, who), patient=f"{patient} {named}".strip(), kind=kind)
     lines = [
         f"{one['id']}  {one['date']}  {one['title']} · {one['patient']} · {one['author']} · {_kept(one['retention'])}"
         for one in found
@@ -40,12 +41,12 @@ def _kept(retention: dict[str, str]) -> str:
 
 
 @app.command()
-def show(record: Record, who: Who, home: Home = HOME, as_json: Json = False) -> None:
+def show(record: Record, who: Who = "", home: Home = HOME, as_json: Json = False) -> None:
     """La notice d'un document classé."""
     from pipeline import shelves
 
     place = practice(home)
-    found = shelves.show(place, actor(place, who), record)
+    found = shelves.show(place, reader(place, who), record)
     lines = [
         f"{found['title']} ({found['kind']}), {found['date']}, {found['author']}",
         f"Patient : {found['patient']}",
@@ -56,12 +57,12 @@ def show(record: Record, who: Who, home: Home = HOME, as_json: Json = False) -> 
 
 
 @app.command()
-def verify(who: Who, home: Home = HOME, as_json: Json = False) -> None:
+def verify(who: Who = "", home: Home = HOME, as_json: Json = False) -> None:
     """Relire chaque objet et chaque ligne du journal, et dire ce qui a changé ou manque."""
     from pipeline import shelves
 
     place = practice(home)
-    found = shelves.verify(place, actor(place, who))
+    found = shelves.verify(place, reader(place, who))
     state = "Tout est intact" if found["ok"] else "L'archive est atteinte"
     journal = "journal intact" if found["journal"] == "ok" else f"journal rompu ({found['journal']})"
     lines = [f"{state} : {found['objects']} objets relus, {journal}."]
@@ -74,7 +75,7 @@ def verify(who: Who, home: Home = HOME, as_json: Json = False) -> None:
 @app.command()
 def export(
     record: Record,
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -82,15 +83,15 @@ def export(
     from pipeline import shelves
 
     place = practice(home)
-    paths = shelves.export(place, actor(place, who), record)
+    paths = shelves.export(place, reader(place, who), record)
     answer({"files": [str(path) for path in paths]}, as_json=as_json, text="\n".join(str(path) for path in paths))
 
 
 @app.command()
 def hold(
     record: Record,
-    who: Who,
     reason: Annotated[str, typer.Option(help="Motif : numéro de dossier contentieux, réclamation…")],
+    who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -98,14 +99,14 @@ def hold(
     from pipeline import shelves
 
     place = practice(home)
-    key = shelves.hold(place, actor(place, who), record, reason=reason)
+    key = shelves.hold(place, actor(place, who, role="archivist"), record, reason=reason)
     answer({"hold": key}, as_json=as_json, text=f"Document {record} gelé ; gel {key}.")
 
 
 @app.command()
 def release(
     hold: Annotated[str, typer.Argument(metavar="GEL", help="Identifiant du gel.")],
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -113,5 +114,5 @@ def release(
     from pipeline import shelves
 
     place = practice(home)
-    shelves.release(place, actor(place, who), hold)
+    shelves.release(place, actor(place, who, role="archivist"), hold)
     answer({"released": hold}, as_json=as_json, text=f"Gel {hold} levé.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice, reader
 
 if TYPE_CHECKING:
     from archive.records import Sex
@@ -22,7 +22,7 @@ Password = Annotated[
 def add_patient(
     family_name: Annotated[str, typer.Argument(metavar="NOM")],
     given_name: Annotated[str, typer.Argument(metavar="PRÉNOM")],
-    who: Who,
+    who: Who = "",
     born: Annotated[datetime | None, typer.Option(help="Date de naissance.", formats=["%d/%m/%Y", "%Y-%m-%d"])] = None,
     sex: Annotated[str, typer.Option(help="F ou M.")] = "",
     apart: Annotated[bool, typer.Option("--apart", help="C'est une autre personne que son homonyme.")] = False,
@@ -35,7 +35,7 @@ def add_patient(
 
     place = practice(home)
     added = register.add_patient(
-        place, actor(place, who), family_name=family_name, given_name=given_name,
+        place, actor(place, who, role="secretary"), family_name=family_name, given_name=given_name,
         birth_date=born.date() if born else None, sex=_sex(sex), apart=apart,
     )  # fmt: skip
     answer(patient_json(added), as_json=as_json, text=f"{added.id}  {added.label}")
@@ -51,7 +51,7 @@ def _sex(letter: str) -> "Sex | None":
 @patients.command("find")
 def find_patient(
     words: Annotated[str, typer.Argument(metavar="RECHERCHE", help="Nom, prénom ou date de naissance.")],
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -60,7 +60,7 @@ def find_patient(
     from pipeline.contracts import patient_json
 
     place = practice(home)
-    found = register.find_patients(place, actor(place, who), words)
+    found = register.find_patients(place, reader(place, who), words)
     answer(
         [patient_json(one) for one in found],
         as_json=as_json,

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice, reader
 
 if TYPE_CHECKING:
     from pipeline.review import Opened
@@ -14,13 +14,13 @@ Document = Annotated[str, typer.Argument(metavar="ID", help="Identifiant du docu
 
 
 @app.command("list")
-def list_documents(who: Who, home: Home = HOME, as_json: Json = False) -> None:
+def list_documents(who: Who = "", home: Home = HOME, as_json: Json = False) -> None:
     """Les documents en cours, le plus pressé d'abord."""
     from pipeline import review
     from pipeline.states import label
 
     place = practice(home)
-    found = review.listing(place, actor(place, who))
+    found = review.listing(place, reader(place, who))
     lines = [
         f"{one['id']}  {label(one['state'])} · {one['kind']} · {one['doctor'] or 'médecin à préciser'}"
         f" · {one['patient'] or 'patient à choisir'} · {one['to_check']} à vérifier"
@@ -30,12 +30,12 @@ def list_documents(who: Who, home: Home = HOME, as_json: Json = False) -> None:
 
 
 @app.command()
-def show(document: Document, who: Who, home: Home = HOME, as_json: Json = False) -> None:
+def show(document: Document, who: Who = "", home: Home = HOME, as_json: Json = False) -> None:
     """Le texte d'un document et ses passages à vérifier."""
     from pipeline import review
 
     place = practice(home)
-    opened = review.show(place, actor(place, who), document)
+    opened = review.show(place, reader(place, who), document)
     answer(_shown(opened), as_json=as_json, text=_page(opened))
 
 
@@ -70,7 +70,7 @@ def _page(opened: "Opened") -> str:
 @app.command()
 def take(
     document: Document,
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     over: Annotated[bool, typer.Option("--over", help="Prendre la suite de quelqu'un.")] = False,
     as_json: Json = False,
@@ -79,14 +79,14 @@ def take(
     from pipeline import review
 
     place = practice(home)
-    version = review.take(place, actor(place, who), document, over=over)
+    version = review.take(place, actor(place, who, role="secretary"), document, over=over)
     answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : à vous.")
 
 
 @app.command()
 def finish(
     document: Document,
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     patient: Annotated[str, typer.Option(help="Identifiant du patient, s'il n'est pas encore choisi.")] = "",
     doctor: Annotated[str, typer.Option(help="Identifiant du médecin, si le dossier ne l'a pas dit.")] = "",
@@ -99,7 +99,7 @@ def finish(
     from pipeline.engine import open_engine
 
     place = practice(home)
-    person = actor(place, who)
+    person = actor(place, who, role="secretary")
     opened = review.show(place, person, document)
     version = opened.row["version"]
     if text is not None or heard:
@@ -116,7 +116,7 @@ def finish(
 @app.command("return")
 def give_back(
     document: Document,
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     reason: Annotated[str, typer.Option(help="Motif, pour la secrétaire.")] = "",
     as_json: Json = False,
@@ -125,14 +125,14 @@ def give_back(
     from pipeline import review
 
     place = practice(home)
-    version = review.give_back(place, actor(place, who), document, reason=reason)
+    version = review.give_back(place, actor(place, who, role="secretary"), document, reason=reason)
     answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : rendu.")
 
 
 @app.command()
 def resume(
     dictation: Annotated[str, typer.Argument(metavar="ID", help="Identifiant de la dictée.")],
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -141,14 +141,14 @@ def resume(
     from pipeline.engine import open_engine
 
     place = practice(home)
-    arrival.resume(place, actor(place, who), dictation, open_engine(place).submit)
+    arrival.resume(place, actor(place, who, role="secretary"), dictation, open_engine(place).submit)
     answer({"id": dictation, "state": "received"}, as_json=as_json, text=f"Dictée {dictation} : reprise.")
 
 
 @app.command()
 def dismiss(
     dictation: Annotated[str, typer.Argument(metavar="ID", help="Identifiant du fichier à vérifier.")],
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -156,23 +156,25 @@ def dismiss(
     from pipeline import arrival
 
     place = practice(home)
-    arrival.dismiss(place, actor(place, who), dictation)
+    arrival.dismiss(place, actor(place, who, role="secretary"), dictation)
     answer({"id": dictation}, as_json=as_json, text=f"Fichier {dictation} : retiré de la liste.")
 
 
 def sign(
     document: Document,
-    who: Who,
+    who: Who = "",
     home: Home = HOME,
     code: Annotated[str, typer.Option(prompt="Code de signature", hide_input=True, envvar="COPISTE_CODE")] = "",
     as_json: Json = False,
 ) -> None:
     """Signer un document prêt, avec le code du médecin."""
-    from pipeline import review
+    from pipeline import review, store
     from pipeline.engine import open_engine
     from pipeline.signature import with_code
 
     place = practice(home)
-    person = actor(place, who)
+    with place.look() as connection:
+        doctor = store.one(connection, store.document, document)["doctor"]
+    person = actor(place, who, role="doctor", doctor=doctor)
     review.sign(place, person, document, signature=with_code(place, code), submit=open_engine(place).submit)
     answer({"id": document, "state": "signed"}, as_json=as_json, text=f"Document {document} : signé.")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Home = Annotated[Path, typer.Option("--home", envvar="COPISTE_HOME", help="Dossier du cabinet.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Réponse pour un programme.")]
-Who = Annotated[str, typer.Option("--as", envvar="COPISTE_USER", help="Compte au nom duquel agir.")]
+Who = Annotated[str, typer.Option("--as", envvar="COPISTE_USER", help="Compte au nom duquel agir.", show_default=False)]
 HOME = Path.home() / "copiste"
 
 
@@ -24,12 +24,21 @@ def practice(home: Path) -> "Practice":
     return open_practice(home)
 
 
-def actor(place: "Practice", login: str) -> "Actor":
-    """The person a command acts for: their rights apply, as on the pages."""
+def reader(place: "Practice", login: str) -> "Actor":
+    """The person a command looks for: their rights apply; without an account, the operator of the machine."""
+    from pipeline.access import OPERATOR
+
+    return actor(place, login, role="") if login else OPERATOR
+
+
+def actor(place: "Practice", login: str, *, role: str, doctor: str | None = None) -> "Actor":
+    """The person a command acts for; without an account, the only one of that role."""
     from pipeline import accounts
 
     with place.begin() as connection:
-        return accounts.actor(connection, login)
+        if login:
+            return accounts.actor(connection, login)
+        return accounts.only(connection, role=role, doctor=doctor)
 
 
 def answer(data: Any, *, as_json: bool, text: str) -> None:

@@ -118,6 +118,8 @@ def play(home: Path) -> None:
     stage = set_up(home)
     running.log_to_files(stage.practice)
     told = travel(stage, PLAYED, screen=screen, then=LEFT_TO_REVIEW)
+    with stage.practice.begin() as connection:
+        accounts.close(connection, "demo")  # the recorded person has played their part
     for one, story in zip(PLAYED, told, strict=True):
         _tell(stage, screen, one, story)
     _farewell(stage, screen, home)
@@ -243,8 +245,7 @@ def _tell(stage: Stage, screen: Screen, one: Recorded, told: Told) -> None:
         screen.say(f"{'Word' if path.suffix == '.docx' else 'PDF signé'} : {path}")
     screen.say(f"Notice : {record['id']} · {record['patient']} · {record['author']} · {record['date']}")
     screen.say(f"À conserver jusqu'au {record['retention']['until']} : {record['retention']['rule']}")
-    question = f"archive find {one.family_name} --home {practice.home} --as secretariat"
-    screen.say(f"Pour le retrouver : {_program()} {question}")
+    screen.say(f"Pour le retrouver : {_program()} archive find {one.family_name} --home {practice.home}")
 
 
 def _program() -> str:

@@ -2,10 +2,10 @@ from typing import get_args
 
 import pytest
 
-from pipeline.access import RULES, Actor, RoleName, may, require
+from pipeline.access import OPERATOR, RULES, Actor, RoleName, may, require
 from pipeline.errors import AccessDenied
 
-ROLES = get_args(RoleName)
+ROLES = (*get_args(RoleName), "operator")
 
 
 def person(role: str, doctor: str | None = None) -> Actor:
@@ -45,3 +45,10 @@ def test_require_raises_with_advice():
     with pytest.raises(AccessDenied) as denied:
         require(person("secretary"), "document.sign")
     assert denied.value.advice.startswith("Vous n'avez pas")
+
+
+def test_the_operator_of_the_machine_looks_and_changes_nothing():
+    seen = {action for action in RULES if may(OPERATOR, action)}
+    assert seen == {
+        "review.list", "review.show", "patients.find", "archive.find", "archive.show", "archive.verify", "status.see",
+    }  # fmt: skip

@@ -66,6 +66,7 @@ def test_neither_password_nor_token_is_kept_in_clear(practice: Practice):
     ("change", "said"),
     [
         ({"role": "chef"}, "Rôle inconnu"),
+        ({"role": "operator"}, "Rôle inconnu"),
         ({"password": "court"}, "au moins 10"),
         ({"role": "doctor"}, "désigne un médecin"),
         ({"login": "CLAIRE"}, "déjà pris"),
