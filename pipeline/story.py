@@ -62,7 +62,7 @@ class Means:
 
 
 def draft(dictation: str, means: Means, do: Steps) -> None:
-    """Listen, write, check, lay out: the dictation becomes one or several documents to review."""
+    """Listen, write, check: the dictation becomes one or several documents to review."""
     practice = means.practice
     do.commit("begin", store.move_dictation, dictation, "transcribing")
     transcript = do.step("transcribe", _transcribe, means, dictation)
