@@ -10,22 +10,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from pipeline.days import long_date
 from pipeline.typography import typeset
-
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +66,6 @@ class Fields:
     doctor: Doctor
     patient: Patient
     document: Document
-
-
-def long_date(day: date) -> str:
-    """« 1er avril 2026 »."""
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 def family_name(patient: Patient) -> str:

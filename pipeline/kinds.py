@@ -101,6 +101,17 @@ def usable(folders: Sequence[Path] = ()) -> tuple[Kind, ...]:
     return tuple(found)
 
 
+def report(folders: Sequence[Path] = ()) -> dict[str, tuple[str, ...]]:
+    """For each kind there is, what is wrong with it, in French sentences."""
+    found = {}
+    for name in _names(folders):
+        try:
+            found[name] = check(load(name, folders))
+        except TemplateError as error:
+            found[name] = (error.advice,)
+    return found
+
+
 def check(kind: Kind) -> tuple[str, ...]:
     """What is wrong with a kind's template, in French sentences; empty when it can be used as it is."""
     from pipeline.word.package import body, margins, names_in, open_word

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 from pipeline import arrival, plugs, story
 from pipeline.engine import Engine, open_engine
@@ -53,12 +54,12 @@ def run(practice: Practice, *, watch: bool = False, work: bool = False, serve: b
 
 
 def _housekeeping(practice: Practice, engine: Engine) -> None:
-    """Originals whose days are over, signed documents whose filing failed."""
-    try:
-        arrival.tidy(practice)
-        story.file_again(practice, engine.submit)
-    except Exception as error:  # another process tidies too; nothing here is worth stopping the practice
-        log.warning("housekeeping: %s", type(error).__name__)
+    """Originals whose days are over, signed documents whose filing failed; neither waits for the other."""
+    for task in (partial(arrival.tidy, practice), partial(story.file_again, practice, engine.submit)):
+        try:
+            task()
+        except Exception as error:  # another process tidies too; nothing here is worth stopping the practice
+            log.warning("housekeeping: %s", type(error).__name__)
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def list_templates(home: Home = HOME, as_json: Json = False) -> None:
     """Les modèles, fournis et du cabinet."""
     from pipeline import kinds
 
-    found = kinds.all_kinds([home / "templates"])
+    found = kinds.usable([home / "templates"])
     answer(
         [{"name": kind.name, "label": kind.label} for kind in found],
         as_json=as_json,
@@ -86,6 +86,5 @@ def check_templates(home: Home = HOME) -> None:
     """Vérifier que chaque modèle peut être rempli."""
     from pipeline import kinds
 
-    for kind in kinds.all_kinds([home / "templates"]):
-        problems = kinds.check(kind)
-        print("\n".join(f"{kind.name} : {problem}" for problem in problems or ["en ordre"]))
+    for name, problems in kinds.report([home / "templates"]).items():
+        print("\n".join(f"{name} : {problem}" for problem in problems or ["en ordre"]))

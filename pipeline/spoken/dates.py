@@ -8,23 +8,10 @@ prose (« 5 novembre 2025 »); the letter writes them in figures where its own l
 from collections.abc import Sequence
 from datetime import date
 
+from pipeline.days import MONTHS
 from pipeline.spoken.heard import Doubt, Piece, merged
 from pipeline.spoken.numbers import number
 
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
 _KEYS = {
     m: i + 1
     for i, m in enumerate(

@@ -61,7 +61,7 @@ async def create(request: Request, actor: Actor) -> Response:
 
 
 def _alike(practice: Practice, family: str, given: str, born: str) -> list[dict[str, Any]]:
-    with practice.begin() as connection:
+    with practice.look() as connection:
         return [candidate(one) for one in namesakes(connection, family, given, sent.birth_date(born))]
 
 

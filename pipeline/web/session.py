@@ -78,7 +78,7 @@ def _token(practice: Practice, login: str, password: str) -> str | None:
 
 
 def _holder(practice: Practice, token: str) -> Actor | None:
-    with practice.begin() as connection:
+    with practice.look() as connection:
         return accounts.who(connection, token)
 
 

@@ -1,18 +1,13 @@
 """What a page says of a document: its state, its kind, when it is due, in the words of the practice. Pure.
 
-Knows nothing of pages. Words to avoid on screen are listed in CONTRIBUTING; tests look for them.
+Knows nothing of pages. Tests look for the words to avoid on screen.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 
 from pipeline import states
-
-DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
+from pipeline.days import DAYS, MONTHS
 
 
 def due(when: datetime, *, now: datetime, zone: tzinfo) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from pipeline import arrival, kinds, review, store
 from pipeline.access import Actor, may
-from pipeline.errors import TemplateError, advice
+from pipeline.errors import advice
 from pipeline.practice import Practice
 from pipeline.web import wording
 from pipeline.web.desk import desk, shown
@@ -84,7 +84,7 @@ async def dismiss(request: Request, actor: Actor) -> Response:
 def _work(practice: Practice, actor: Actor) -> tuple[list[Group], list[Trouble], int]:
     now, labels = store.now(), kind_labels(practice)
     lines = [_line(practice, actor, row, now, labels) for row in review.listing(practice, actor)]
-    with practice.begin() as connection:
+    with practice.look() as connection:
         sounds = [dict(row) for row in store.dictations(connection)]
     mine = [row for row in sounds if may(actor, "review.show", row)]
     troubles = [
@@ -136,8 +136,5 @@ def _act(actor: Actor, state: str) -> str:
 
 
 def kind_labels(practice: Practice) -> dict[str, str]:
-    """The French label of each kind; a template that cannot be used must not hide the work."""
-    try:
-        return {kind.name: kind.label for kind in kinds.all_kinds([practice.place("templates")])}
-    except TemplateError:
-        return {}
+    """The French label of each kind."""
+    return {kind.name: kind.label for kind in kinds.usable([practice.place("templates")])}

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import TemplateError
-from pipeline.kinds import all_kinds, check, load
+from pipeline.kinds import all_kinds, check, load, report, usable
 from pipeline.word.package import open_word, save_word, text_of, w
 from tests.pipeline.letters_to_lay_out import CONSULTATION, drafted
 
@@ -101,3 +101,11 @@ def test_a_template_without_a_place_for_the_text_is_told(tmp_path: Path) -> None
 
 def test_the_shipped_templates_are_all_usable_for_a_letter() -> None:
     assert all(drafted(CONSULTATION, kind=kind.name).docx for kind in all_kinds())
+
+
+def test_a_bad_template_of_the_practice_is_told_and_hides_no_other(tmp_path: Path):
+    (tmp_path / "truc.toml").write_text("label = ")
+    told = report([tmp_path])
+    assert "truc" in told["truc"][0]
+    assert [told[name] for name in ("consultation", "courrier", "operatoire")] == [(), (), ()]
+    assert {kind.name for kind in usable([tmp_path])} == {"consultation", "courrier", "operatoire"}
