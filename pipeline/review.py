@@ -6,6 +6,7 @@ version that was read, with the job it calls for, in one transaction. Knows noth
 
 import re
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from archive import patients
-from archive.errors import KeyMissing, ObjectMissing
+from archive.errors import ArchiveError, KeyMissing, ObjectMissing
 from archive.names import plain
 from archive.patients import Candidate
 from archive.records import Patient
@@ -176,7 +177,8 @@ def save(practice: Practice, actor: Actor, key: str, *, version: int, text: str,
         new = store.change_document(
             connection, key, version=version, review=address, to_check=open_stops(review), held_until=_lease(practice)
         )
-    practice.objects.destroy(row["review"])  # no row speaks of it any more: each pause in the typing would leave one
+    with suppress(ArchiveError):  # what was typed is kept: the object it replaces may wait for a sweep
+        practice.objects.destroy(row["review"])
     return new
 
 
@@ -213,7 +215,7 @@ def choose_patient(practice: Practice, actor: Actor, key: str, *, version: int, 
 
 
 def choose_doctor(practice: Practice, actor: Actor, key: str, *, version: int, doctor: str) -> int:
-    """Say who dictated, when the folder did not: a doctor's own documents are not another's to give away."""
+    """Say who dictated, when the folder did not or was the wrong one; a doctor gives no document of theirs away."""
     with practice.begin() as connection:
         row = _held(connection, actor, "review.save", key, version)
         if row["doctor"] is not None and actor.role == "doctor":

@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from archive import patients
-from archive.errors import PatientUnknown
+from archive.errors import PatientUnknown, StoreFailed
+from archive.objects import Objects
 from pipeline import accounts, review, store
 from pipeline.errors import (
     AccessDenied,
@@ -284,3 +285,15 @@ def test_five_wrong_signing_codes_make_the_doctor_wait(
     later = store.now() + accounts.PAUSE * 2
     monkeypatch.setattr(store, "now", lambda: later)
     review.sign(practice, people.lambert, KEY, signature=right, submit=engine.submit)
+
+
+def test_what_was_typed_is_kept_even_if_the_old_text_cannot_be_removed(
+    practice: Practice, people: People, monkeypatch: pytest.MonkeyPatch
+):
+    def full(self: Objects, address: str) -> None:
+        raise StoreFailed
+
+    version = review.take(practice, people.claire, KEY)
+    monkeypatch.setattr(Objects, "destroy", full)
+    assert review.save(practice, people.claire, KEY, version=version, text=TEXT + " Fin.") == version + 1
+    assert review.show(practice, people.claire, KEY).review.text.endswith("Fin.")
