@@ -108,6 +108,17 @@ def find(connection: "Connection", query: str, *, limit: int = 20) -> list[Patie
     return sorted(best, key=lambda one: (-best[one], *_order(one)))[:limit]
 
 
+def born_like(connection: "Connection", day: date, *, limit: int = 200) -> list[Patient]:
+    """Give everyone born on that day and month, whatever the year: a year is what is misheard first."""
+    import sqlalchemy as sa
+
+    from archive.tables import patient
+
+    month, number = sa.extract("month", patient.c.birth_date), sa.extract("day", patient.c.birth_date)
+    rows = connection.execute(patient.select().where(month == day.month, number == day.day).limit(limit))
+    return sorted(map(_patient, rows), key=_order)
+
+
 def same_person(
     connection: "Connection", family_name: str, given_name: str, birth_date: date | None = None
 ) -> tuple[Candidate, ...]:

@@ -1,9 +1,10 @@
 """The process that holds the recogniser: reads one request a line, answers in JSON lines, dies with its parent.
 
-`python -m pipeline.listener FOLDER --name NAME --sha256 HASH --threads N`. A request is `{"path", "context"}`; the
-answer is any number of `{"audio": seconds}` and `{"progress": seconds}` lines, then one `{"transcript": …}` or
-`{"error": code, "message": …}`. Nothing else is ever written on standard output, and no word of a dictation on
-standard error. Reaches no network. Knows nothing of the practice: it is given a sound and says what it heard.
+`python -m pipeline.listener FOLDER --name NAME --sha256 HASH --threads N`. A request is `{"path", "context"}`, or
+`{"path", "stretches", "pace"}` to listen again; the answer is any number of `{"audio": seconds}` and
+`{"progress": seconds}` lines, then one `{"transcript": …}`, `{"readings": […]}` or `{"error": code, "message": …}`.
+Nothing else is ever written on standard output, and no word of a dictation on standard error. Reaches no network.
+Knows nothing of the practice: it is given a sound and says what it heard.
 
 Nothing heard is dropped: the recogniser's own tests that throw away a whole window of speech are off, words that
 have no time of their own take that of their segment, and the places where a voice was detected are returned apart
@@ -17,7 +18,6 @@ import json
 import math
 import os
 import queue
-import re
 import sys
 import threading
 import time
@@ -26,21 +26,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pipeline import audio, model
+from pipeline import again, audio, model
 from pipeline.errors import CopisteError, ModelMissing
-from pipeline.types import Model, Seconds, Transcript, Word
+from pipeline.types import Model, Seconds, Stretch, Transcript, Word
 
 if TYPE_CHECKING:
     from pipeline.audio import Samples
 
-CONTEXT_TOKENS = 150
-"""More context than this makes Whisper loop and lose speech (measured)."""
-
-_UNITS = re.compile(
-    r"\b(?:mg|g|kg|µg|mcg|ml|cl|dl|l|ui|u|mmol|mol|meq|mm|cm|mmhg|bpm|gray|gy|milligrammes?|grammes?|kilogrammes?"
-    r"|microgrammes?|millilitres?|litres?|unités?|millimètres?|centimètres?|gouttes?|comprimés?)\b|[%°]",
-    re.IGNORECASE,
-)
 _SPEECH = {"threshold": 0.5, "min_silence_duration_ms": 400, "speech_pad_ms": 100}
 """Finer than what the recogniser uses to skip silence: coverage is judged on it."""
 
@@ -63,19 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if recogniser is None:
                 recogniser = _load(options.folder, options.sha256, threads=options.threads)
             which = Model(name=options.name, sha256=options.sha256)
-            heard = listen(
-                recogniser,
-                audio.decode(Path(request["path"])),
-                context=request["context"],
-                model=which,
-                report=lambda **message: _say(answers, message),
-            )
-            _say(answers, {"transcript": asdict(heard)})
+            _say(answers, _answer(recogniser, request, which, lambda **message: _say(answers, message)))
         except CopisteError as error:
             _say(answers, {"error": error.code, "message": str(error).removeprefix(f"[{error.code}] ")})
         except Exception as error:  # whatever it is, the parent must hear of it, and only of its kind
             _say(answers, {"error": "", "message": type(error).__name__})
     return 0
+
+
+def _answer(recogniser: Any, request: dict[str, Any], which: Model, report: Callable[..., None]) -> dict[str, Any]:
+    samples = audio.decode(Path(request["path"]))
+    if "stretches" in request:
+        stretches = [Stretch(**stretch) for stretch in request["stretches"]]
+        return {"readings": again.hear_again(recogniser, samples, stretches, pace=request["pace"], report=report)}
+    heard = listen(recogniser, samples, context=request["context"], model=which, report=report)
+    return {"transcript": asdict(heard)}
 
 
 def listen(
@@ -104,7 +98,7 @@ def listen(
         vad_filter=True,
         word_timestamps=True,
         no_speech_threshold=None,
-        hotwords=hotwords(context, count=lambda text: len(recogniser.hf_tokenizer.encode(text).ids)) or None,
+        hotwords=again.hotwords(context, count=again.counter(recogniser)) or None,
     )
     heard = list(_reported(segments, report))
     return Transcript(
@@ -115,22 +109,6 @@ def listen(
         decode_seconds=time.monotonic() - began,
         model=model,
     )
-
-
-def hotwords(context: Iterable[str], *, count: Callable[[str], int]) -> str:
-    """Join the terms that may be given to the recogniser as context, in order, within `CONTEXT_TOKENS`.
-
-    A term with a digit or a unit is left out: Whisper would write that dose where another was said. `count` gives
-    the number of tokens of a text, by the recogniser's own tokenizer.
-    """
-    kept: list[str] = []
-    for term in dict.fromkeys(" ".join(term.split()) for term in context):
-        if not term or re.search(r"\d", term) or _UNITS.search(term):
-            continue
-        if count(" " + ", ".join([*kept, term])) > CONTEXT_TOKENS:
-            break
-        kept.append(term)
-    return ", ".join(kept)
 
 
 def words(segments: Iterable[Any]) -> tuple[Word, ...]:

@@ -6,16 +6,22 @@ Also what the story does between the sound and the checked letters, so that both
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
-from pipeline import audio, check, coverage, kinds, letters, plugs
+from pipeline import agreement, audio, check, coverage, hearing, kinds, letters, plugs, stretches
 from pipeline.errors import FileRefused, NotAudio
 from pipeline.kinds import Kind
 from pipeline.settings import Settings
+from pipeline.transcribe import Transcriber
 from pipeline.types import CheckedText, Coverage, Transcript
+from vocab.calibration import pronunciations
 from vocab.flag import Flag
 from vocab.lexicon import Lexicon, load
+from vocab.nomenclatures import stamp
+
+PACES = (0.94, 1.06)
+"""How fast the sound is played when it is listened to again: a recogniser is wrong elsewhere at another pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +34,50 @@ class Reading:
     total_seconds: float
 
 
-def read(file: Path, *, doctor: str = "", kind: str = "") -> Reading:
-    """Read one recording with the settings' defaults and the shipped vocabulary. FileRefused when it is not sound."""
+def read(file: Path, *, doctor: str = "", kind: str = "", vocabulary: Sequence[Path] = ()) -> Reading:
+    """Read one recording with the settings' defaults, the shipped vocabulary and that of these folders. FileRefused
+    when it is not sound."""
     if not file.is_file():
         raise FileRefused("no such file", advice="Ce fichier n'existe pas.")
     audio.inspect(file)
     transcriber = plugs.transcriber(Settings())
     try:
         begun = time.monotonic()
-        transcript = transcriber.transcribe(file)
-        checked, account = checked_letters(transcript, kinds=kinds.all_kinds(), lexicon=lexicon(()))
+        words = lexicon(vocabulary)
+        transcript = heard(transcriber, file, lexicon=words)
+        checked, account = checked_letters(transcript, kinds=kinds.all_kinds(), lexicon=words)
     finally:
         transcriber.close()
     named = tuple(_named(document, doctor=doctor, kind=kind) for document in checked)
     return Reading(documents=named, coverage=account, transcript=transcript, total_seconds=time.monotonic() - begun)
+
+
+def heard(
+    transcriber: Transcriber,
+    file: Path,
+    *,
+    lexicon: Lexicon,
+    context: Sequence[str] = (),
+    paces: Sequence[float] = PACES,
+) -> Transcript:
+    """What is said in a sound: listened to as it is, then once more at each pace, told what words to expect where it
+    was not understood; one reading is made of all. `context` lists the names that this very recording may hold.
+
+    Raises what the transcriber raises.
+    """  # fmt: skip
+    begun = time.monotonic()
+    first = transcriber.transcribe(file)
+    readings = [first.words]
+    for pace in paces:
+        asked = stretches.cut(
+            first.words, lexicon=lexicon, seconds=first.audio_seconds, context=context, also=readings[-1]
+        )
+        if texts := transcriber.hear_again(file, asked, pace=pace):
+            readings.append(hearing.placed(texts, asked, first.words))
+    if len(readings) == 1:
+        return first
+    words = hearing.kept(readings, lexicon=lexicon, context=context)
+    return replace(first, words=words, readings=tuple(readings), decode_seconds=time.monotonic() - begun)
 
 
 def checked_letters(
@@ -49,27 +85,38 @@ def checked_letters(
 ) -> tuple[tuple[CheckedText, ...], Coverage]:
     """From what was heard to letters with their places to check, and the account of every second of speech."""
     composed = letters.compose(transcript, kinds=kinds)
+    others = [letters.compose(replace(transcript, words=words), kinds=kinds) for words in transcript.readings]
+    composed = agreement.doubted(composed, others, lexicon=lexicon)
     account = coverage.account(transcript, composed)
     checked = [check.check(letter, lexicon=lexicon, stops_per_100_words=stops_per_100_words) for letter in composed]
     checked[-1] = coverage.flagged(checked[-1], account)
     return tuple(checked), account
 
 
-def check_text(file: Path) -> tuple[str, tuple[Flag, ...]]:
-    """The text of a file, and what the vocabulary says of it."""
+def check_text(file: Path, *, vocabulary: Sequence[Path] = ()) -> tuple[str, tuple[Flag, ...]]:
+    """The text of a file, and what the shipped vocabulary and that of these folders say of it."""
     from vocab.check import check as check_words
 
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise NotAudio("not a text file", advice="Ce fichier n'est pas un texte lisible (UTF-8).") from error
-    return text, check_words(text, lexicon(()))
+    return text, check_words(text, lexicon(vocabulary))
 
 
-@cache
-def lexicon(folders: tuple[Path, ...]) -> Lexicon:
-    """The vocabulary, loaded once: shipped, then the practice's own over it."""
-    return load(folders)
+def lexicon(folders: Sequence[Path], *, model: str = "") -> Lexicon:
+    """The shipped vocabulary with that of each folder over it, read again when a folder has changed.
+
+    `model` is the hash of the recogniser: the ways it was found to hear words (`copiste vocab calibrate`) are added.
+    """
+    return _lexicon(tuple(folders), tuple(stamp(folder) for folder in folders), model)
+
+
+@lru_cache(maxsize=2)
+def _lexicon(folders: tuple[Path, ...], stamps: tuple[object, ...], model: str) -> Lexicon:
+    words = load(folders)
+    learnt = {term: ways for folder in folders for term, ways in pronunciations(folder, model).items()}
+    return words.pronounced(learnt) if learnt else words
 
 
 def _named(document: CheckedText, *, doctor: str, kind: str) -> CheckedText:

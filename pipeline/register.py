@@ -1,16 +1,22 @@
 """Who the practice works with: patients of its register, doctors and their signing keys."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from archive import patients
+from archive.errors import PatientConflict
 from archive.ids import new_id
 from archive.names import key as name_key
+from archive.names import plain
 from archive.records import Patient, Sex
-from pipeline import store
+from pipeline import agenda, store
 from pipeline.access import Actor, require
+from pipeline.agenda import files
 from pipeline.errors import CopisteError
 from pipeline.practice import Practice
 
@@ -18,6 +24,10 @@ if TYPE_CHECKING:
     from pipeline.sign import Authority
 
 
+_SEXES: dict[str, Sex] = {
+    "f": "F", "femme": "F", "feminin": "F", "fille": "F", "mme": "F", "madame": "F", "mlle": "F",
+    "m": "M", "h": "M", "homme": "M", "masculin": "M", "garcon": "M", "mr": "M", "monsieur": "M",
+}  # fmt: skip
 MIN_CODE = 6
 """A code of four digits is guessed in an afternoon by whoever holds the key and the vault."""
 
@@ -64,6 +74,97 @@ def find_patients(practice: Practice, actor: Actor, words: str) -> list[Patient]
     require(actor, "patients.find")
     with practice.begin() as connection:
         return patients.find(connection, words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """What became of the lines of a file of patients."""
+
+    added: int
+    known: int
+    left: tuple[int, ...]
+    """Lines of homonyms that only a person can tell apart: not added."""
+
+
+def import_patients(practice: Practice, actor: Actor, file: Path) -> Imported:
+    """Add the people of a CSV (`nom;prénom;né le;sexe`), all or none; those already there stay as they are.
+
+    A homonym whose birth date, or theirs, is not known is left out and its line given. BadAgenda when a line is wrong.
+    """
+    require(actor, "patients.add")
+    rows = files.table(file)
+    people = [(line, row, files.born_on(row, line)) for line, row in rows]
+    counts, left = {"added": 0, "known": 0}, list[int]()
+    with practice.begin() as connection:
+        for line, row, born in people:
+            what = _import_one(connection, actor, row, born)
+            counts[what] = counts.get(what, 0) + 1
+            left += [line] if what == "left" else []
+    return Imported(added=counts["added"], known=counts["known"], left=tuple(left))
+
+
+def _import_one(connection: sa.Connection, actor: Actor, row: Mapping[str, str], born: date | None) -> str:
+    names = (row["family_name"], row.get("given_name", ""))
+    if any(one.exact for one in patients.same_person(connection, *names, born)):
+        return "known"
+    try:
+        patients.add(
+            connection, family_name=names[0], given_name=names[1], birth_date=born, actor=actor.id,
+            sex=_SEXES.get(plain(row.get("sex", ""))),
+        )  # fmt: skip
+    except PatientConflict:
+        return "left"
+    return "added"
+
+
+def import_agenda(practice: Practice, actor: Actor, file: Path, *, doctor: str = "") -> int:
+    """Keep the appointments of a CSV or ICS in place of those of the same doctors and days; gives how many.
+
+    `doctor` (an id, a name or a folder) is whose agenda it is, when the file does not say. BadAgenda when a line is
+    wrong or names a doctor who is not of this practice.
+    """
+    require(actor, "patients.add")
+    found = files.read(file, zone=practice.settings.zone)
+    with practice.begin() as connection:
+        known = connection.execute(sa.select(store.doctor)).mappings().all()
+        whose = {
+            said: _doctor_called(known, said)
+            for said in ({doctor} if doctor else {one.doctor for one in found})
+            if said
+        }
+        count = agenda.keep(connection, [replace(one, doctor=whose.get(doctor or one.doctor, "")) for one in found])
+        store.record(connection, actor=actor.id, action="agenda", subject=whose.get(doctor, ""), detail=str(count))
+    return count
+
+
+def _doctor_called(known: Sequence[sa.RowMapping], said: str) -> str:
+    """The id of the doctor of that id, folder or name; a family name alone will do when it is one doctor's."""
+    asked = set(plain(said).split()) - {"dr", "docteur", "pr", "professeur"}
+    found = [
+        row["id"]
+        for row in known
+        if said in (row["id"], row["folder"]) or (asked and asked <= set(plain(row["name"]).split()))
+    ]
+    if len(found) != 1:
+        raise files.BadAgenda("unknown doctor", advice="Un médecin de ce fichier n'est pas connu : précisez --doctor.")
+    return str(found[0])
+
+
+def expected(practice: Practice, actor: Actor, *, day: date | None = None) -> list[dict[str, str]]:
+    """Who is expected that day (today by default), by all the doctors this person may see."""
+    require(actor, "patients.find")
+    zone = practice.settings.zone
+    asked = day or store.now().astimezone(zone).date()
+    with practice.look() as connection:
+        found = agenda.expected(connection, actor.doctor, asked)
+    return [
+        {
+            "time": f"{one.at.astimezone(zone):%H:%M}" if one.at else "", "family_name": one.family_name,
+            "given_name": one.given_name, "birth_date": f"{one.birth_date:%d/%m/%Y}" if one.birth_date else "",
+            "doctor": one.doctor,
+        }
+        for one in found
+    ]  # fmt: skip
 
 
 def add_doctor(

@@ -110,7 +110,7 @@ def show(practice: Practice, actor: Actor, key: str) -> Opened:
 
 def _shown(practice: Practice, actor: Actor, key: str) -> Opened:
     with practice.look() as connection:
-        row = _visible(connection, actor, "review.show", key)
+        row = visible(connection, actor, "review.show", key)
         patient = patients.get(connection, row["patient"]) if row["patient"] else None
         recording = store.one(connection, store.dictation, row["dictation"])
         doctor = store.one(connection, store.doctor, row["doctor"]) if row["doctor"] else None
@@ -128,7 +128,7 @@ def _shown(practice: Practice, actor: Actor, key: str) -> Opened:
 def listen(practice: Practice, actor: Actor, key: str) -> bytes:
     """The dictation's sound, in a form that browsers play."""
     with practice.look() as connection:
-        row = _visible(connection, actor, "review.listen", key)
+        row = visible(connection, actor, "review.listen", key)
         recording = store.one(connection, store.dictation, row["dictation"])
     if not recording["playable"]:
         raise NotFound(f"no playable sound for document {key!r}")
@@ -138,7 +138,7 @@ def listen(practice: Practice, actor: Actor, key: str) -> bytes:
 def pdf(practice: Practice, actor: Actor, key: str) -> bytes:
     """The PDF as it stands: signed if it is, else as it was prepared."""
     with practice.look() as connection:
-        row = _visible(connection, actor, "document.read", key)
+        row = visible(connection, actor, "document.read", key)
     address = row["signed"] or row["pdf"]
     if not address:
         raise NotFound(f"no PDF of document {key!r}")
@@ -155,10 +155,10 @@ def places(review: Review) -> tuple[tuple[int, int] | None, ...]:
 def take(practice: Practice, actor: Actor, key: str, *, over: bool = False) -> int:
     """Start (or go on) proofreading; gives the version to save at. HeldByOther unless taken `over`."""
     with practice.begin() as connection:
-        row = _visible(connection, actor, "review.take", key)
+        row = visible(connection, actor, "review.take", key)
         _in_state(row, TO_REVIEW)
-        if _is_held(row) and row["held_by"] != actor.id and not over:
-            raise HeldByOther(f"document {key} is held")
+        if not over:
+            require_free(row, actor)
         version = store.change_document(
             connection, key, version=row["version"], state="in-review", reason=row["reason"],
             held_by=actor.id, held_until=_lease(practice),
@@ -170,7 +170,7 @@ def take(practice: Practice, actor: Actor, key: str, *, over: bool = False) -> i
 def save(practice: Practice, actor: Actor, key: str, *, version: int, text: str, heard: Collection[int] = ()) -> int:
     """Keep the text as it is now and the flags said « entendu, c'est juste »; gives the next version to save at."""
     with practice.begin() as connection:
-        row = _held(connection, actor, "review.save", key, version)
+        row = held(connection, actor, "review.save", key, version)
     review = settle(practice.read(row["review"], Review), text=typed(text), heard=heard, by=actor.id, at=store.now())
     address = practice.keep(review)
     with practice.begin() as connection:
@@ -208,7 +208,7 @@ def open_stops(review: Review) -> int:
 def choose_patient(practice: Practice, actor: Actor, key: str, *, version: int, patient: str) -> int:
     """Say which patient of the register this document is about."""
     with practice.begin() as connection:
-        _held(connection, actor, "review.save", key, version)
+        held(connection, actor, "review.save", key, version)
         patients.get(connection, patient)
         store.record(connection, actor=actor.id, action="patient", subject=key, detail=patient)
         return store.change_document(connection, key, version=version, patient=patient)
@@ -217,7 +217,7 @@ def choose_patient(practice: Practice, actor: Actor, key: str, *, version: int, 
 def choose_doctor(practice: Practice, actor: Actor, key: str, *, version: int, doctor: str) -> int:
     """Say who dictated, when the folder did not or was the wrong one; a doctor gives no document of theirs away."""
     with practice.begin() as connection:
-        row = _held(connection, actor, "review.save", key, version)
+        row = held(connection, actor, "review.save", key, version)
         if row["doctor"] is not None and actor.role == "doctor":
             raise ReviewRefused(f"document {key} has a doctor")
         store.one(connection, store.doctor, doctor)
@@ -228,7 +228,7 @@ def choose_doctor(practice: Practice, actor: Actor, key: str, *, version: int, d
 def finish(practice: Practice, actor: Actor, key: str, *, version: int, submit: Submit) -> int:
     """End the proofreading: every blocking place settled, the patient chosen and the same as in the text."""
     with practice.begin() as connection:
-        row = _held(connection, actor, "review.finish", key, version)
+        row = held(connection, actor, "review.finish", key, version)
         if row["doctor"] is None:
             raise NoDoctor()
         patient = patients.get(connection, row["patient"]) if row["patient"] else None
@@ -277,7 +277,7 @@ def _identity_lines(text: str) -> list[str]:
 def give_back(practice: Practice, actor: Actor, key: str, *, reason: str = "") -> int:
     """Put a document back: a proofreader leaves it in the list; a doctor who will not sign sends it to be corrected."""
     with practice.begin() as connection:
-        row = _visible(connection, actor, "review.return", key)
+        row = visible(connection, actor, "review.return", key)
         if row["state"] == "to-sign" and actor.role == "doctor":
             state = "to-correct"
         elif row["state"] == "in-review" and row["held_by"] == actor.id:
@@ -305,7 +305,7 @@ def sign(
     `version` is that of the document the doctor has read: Outdated when another one was prepared since.
     """
     with practice.begin() as connection:
-        row = _visible(connection, actor, "document.sign", key)
+        row = visible(connection, actor, "document.sign", key)
         _in_state(row, ("to-sign",))
         if version is not None and row["version"] != version:
             raise Outdated(f"document {key} is at version {row['version']}")
@@ -333,7 +333,7 @@ def _signed(practice: Practice, actor: Actor, make: Callable[[], SignedDocument]
         raise
 
 
-def _visible(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:
+def visible(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:
     """The row, if this person may; someone else's document answers as one that does not exist."""
     row = store.one(connection, store.document, key)
     if not may(actor, "review.show", row):
@@ -342,14 +342,21 @@ def _visible(connection: sa.Connection, actor: Actor, action: str, key: str) -> 
     return row
 
 
-def _held(connection: sa.Connection, actor: Actor, action: str, key: str, version: int) -> sa.RowMapping:
-    row = _visible(connection, actor, action, key)
+def held(connection: sa.Connection, actor: Actor, action: str, key: str, version: int) -> sa.RowMapping:
+    """The row of a draft that this person proofreads, at the version they have; HeldByOther or Outdated otherwise."""
+    row = visible(connection, actor, action, key)
     _in_state(row, ("in-review",))
     if row["held_by"] != actor.id:
         raise HeldByOther(f"document {key} is held by another")
     if row["version"] != version:
         raise Outdated(f"document {key} is at version {row['version']}")
     return row
+
+
+def require_free(row: sa.RowMapping, actor: Actor) -> None:
+    """HeldByOther when someone else proofreads this draft now."""
+    if _is_held(row) and row["held_by"] != actor.id:
+        raise HeldByOther(f"document {row['id']} is held")
 
 
 def _in_state(row: sa.RowMapping, states: Sequence[str]) -> None:

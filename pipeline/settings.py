@@ -64,6 +64,12 @@ class Speech(Section):
     allow_downloads: bool = Field(False, description="Autoriser le téléchargement d'un modèle nommé.")
     threads: int = Field(0, ge=0, description="Cœurs de calcul utilisés ; 0 : tous.")
     timeout_factor: float = Field(10.0, gt=0, description="Temps maximal, en multiples de la durée du son.")
+    listenings: int = Field(
+        3,
+        ge=1,
+        le=3,
+        description="Combien de fois chaque enregistrement est écouté : 3 est le plus sûr, 1 le plus rapide.",
+    )
     transcriber: str = Field("whisper", description="« whisper » ou « module:Classe ».")
 
 

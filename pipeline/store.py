@@ -116,6 +116,31 @@ document = sa.Table(
     sa.UniqueConstraint("dictation", "position"),
 )
 
+recording_part = sa.Table(
+    "recording_part",
+    metadata,
+    sa.Column("dictation", sa.ForeignKey("dictation.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("part", sa.ForeignKey("dictation.id"), nullable=False, index=True),
+    sa.Column("start", sa.Float, nullable=False, comment="Second of the joined sound where this part begins."),
+    comment="What a dictation joined from several recordings is made of, in order.",
+)
+
+appointment = sa.Table(
+    "appointment",
+    metadata,
+    _id(),
+    sa.Column("doctor", sa.ForeignKey("doctor.id")),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("at", UtcDateTime),
+    sa.Column("family_name", sa.Text, nullable=False),
+    sa.Column("given_name", sa.Text, nullable=False, server_default=""),
+    sa.Column("birth_date", sa.Date),
+    sa.Column("correspondent", sa.Text, nullable=False, server_default=""),
+    sa.Index("ix_appointment_day_doctor", "day", "doctor"),
+    comment="Who is expected: from the practice's agenda, to recognise who is spoken of. Never filed.",
+)
+
 event = sa.Table(
     "event",
     metadata,
@@ -216,6 +241,12 @@ def documents(
     if dictation_id:
         query = query.where(document.c.dictation == dictation_id)
     return connection.execute(query).mappings().all()
+
+
+def next_position(connection: sa.Connection, dictation_id: str) -> int:
+    """The place of one more document of a dictation."""
+    last = connection.scalar(sa.select(sa.func.max(document.c.position)).where(document.c.dictation == dictation_id))
+    return 0 if last is None else int(last) + 1
 
 
 def dictations(connection: sa.Connection, *, states: Sequence[str] = WORKING) -> Sequence[sa.RowMapping]:

@@ -25,7 +25,7 @@ from archive import patients
 from archive.deposit import deposit
 from archive.ids import new_id
 from archive.records import Deposit
-from pipeline import audio, fields, gate, kinds, letters, reading, render, review, store
+from pipeline import agenda, audio, fields, gate, kinds, letters, matching, reading, recognition, render, review, store
 from pipeline import draft as drafting
 from pipeline.kinds import Kind
 from pipeline.practice import Practice, Submit
@@ -67,14 +67,21 @@ def draft(dictation: str, means: Means, do: Steps) -> None:
     do.commit("begin", store.move_dictation, dictation, "transcribing")
     transcript = do.step("transcribe", _transcribe, means, dictation)
     sound = do.step("sound", _sound, practice, dictation)
-    written = do.step("write", _write, practice, transcript)
+    written = do.step("write", _write, practice, dictation, transcript)
     do.commit("drafted", _drafted, practice, dictation, transcript, sound, written)
 
 
 def _transcribe(means: Means, dictation: str) -> str:
     """What was heard, as the address of a Transcript."""
-    with _audio_file(means.practice, dictation) as path:
-        return means.practice.keep(means.transcriber.transcribe(path))
+    practice = means.practice
+    with practice.look() as connection:
+        row = store.one(connection, store.dictation, dictation)
+        day = row["received"].astimezone(practice.settings.zone).date()
+        names = agenda.names(connection, row["doctor"], day)
+    words = reading.lexicon((practice.place("vocab"),))
+    paces = reading.PACES[: practice.settings.speech.listenings - 1]
+    with _audio_file(practice, dictation) as path:
+        return practice.keep(reading.heard(means.transcriber, path, lexicon=words, context=names, paces=paces))
 
 
 def _sound(practice: Practice, dictation: str) -> list[str]:
@@ -85,15 +92,20 @@ def _sound(practice: Practice, dictation: str) -> list[str]:
     return [practice.objects.put(audio.playable(samples)), outline]
 
 
-def _write(practice: Practice, transcript: str) -> list[str]:
-    """The letters, written and checked, each as the address of a Review that no one has begun."""
+def _write(practice: Practice, dictation: str, transcript: str) -> list[str]:
+    """The letters, written, checked and their patient recognised, each as the address of a Review no one has begun."""
+    heard = practice.read(transcript, Transcript)
     checked, _ = reading.checked_letters(
-        practice.read(transcript, Transcript),
+        heard,
         kinds=_kinds(practice),
-        lexicon=reading.lexicon((practice.place("vocab"),)),
+        lexicon=reading.lexicon((practice.place("vocab"),), model=heard.model.sha256),
         stops_per_100_words=practice.settings.review.stops_per_100_words,
     )
-    return [practice.keep(Review(checked=one, text=one.text)) for one in checked]
+    with practice.look() as connection:
+        row = store.one(connection, store.dictation, dictation)
+        day = row["received"].astimezone(practice.settings.zone).date()
+        known = [recognition.recognised(connection, one, doctor=row["doctor"], day=day) for one in checked]
+    return [practice.keep(Review(checked=one, text=one.text)) for one in known]
 
 
 def _drafted(
@@ -118,9 +130,10 @@ def _add_document(
     urgent = row["urgent"] or letter.urgent
     rules = practice.settings.review
     kind = _kind(practice, row["kind"] or letter.kind)
+    state, reason = ("waiting", letters.TO_JOIN) if letter.continues else ("to-review", "")
     due = store.due(row["received"], urgent=urgent, urgent_minutes=rules.urgent_minutes, delay_hours=kind.delay_hours)
     store.insert_once(
-        connection, store.document, id=new_id(), dictation=row["id"], position=position, state="to-review",
+        connection, store.document, id=new_id(), dictation=row["id"], position=position, state=state, reason=reason,
         since=store.now(), kind=kind.name, doctor=row["doctor"], patient=_known_patient(connection, letter.patient),
         urgent=urgent, due=due, to_check=review.open_stops(begun), review=review_address,
         written=row["received"].astimezone(practice.settings.zone).date(),
@@ -128,7 +141,9 @@ def _add_document(
 
 
 def _known_patient(connection: sa.Connection, spoken: Identity) -> str | None:
-    """The one person of the register with this very name and birth date; a person chooses in every other case."""
+    """The one person of the register recognised by name and birth date; a person chooses in every other case."""
+    if spoken.confidence < matching.CERTAIN:
+        return None
     found = patients.same_person(connection, spoken.family_name, spoken.given_name, spoken.birth_date)
     exact = [candidate.patient.id for candidate in found if candidate.exact]
     return exact[0] if len(exact) == 1 else None

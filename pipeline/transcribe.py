@@ -14,11 +14,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipeline.errors import CopisteError, FileRefused, ModelMissing, TranscriptionStopped
-from pipeline.types import Model, Transcript, Word
+from pipeline.types import Model, Stretch, Transcript, Word
 
 
 class Transcriber(Protocol):
@@ -26,6 +27,11 @@ class Transcriber(Protocol):
 
     def transcribe(self, path: Path, *, context: Sequence[str] = ()) -> Transcript:
         """Return what is heard; `context` lists the words most likely to be said, most likely first."""
+        ...
+
+    def hear_again(self, path: Path, stretches: Sequence[Stretch], *, pace: float) -> tuple[str, ...]:
+        """Return what is written of each stretch when the sound is played at `pace`; an empty answer is no second
+        ear, and then nothing is compared."""
         ...
 
     def close(self) -> None:
@@ -66,14 +72,25 @@ class WhisperTranscriber:
         Raises TranscriptionStopped when it hangs, dies or answers nonsense (the next call starts a fresh one),
         ModelMissing when its files were altered, and the errors of `audio.decode`.
         """
+        answer = self._ask({"path": str(path), "context": list(context)}, "transcript")
+        return _transcript(answer)
+
+    def hear_again(self, path: Path, stretches: Sequence[Stretch], *, pace: float) -> tuple[str, ...]:
+        """Return what the recogniser writes of each stretch. Raises as `transcribe` does."""
+        if not stretches:
+            return ()
+        asked = {"path": str(path), "stretches": [asdict(stretch) for stretch in stretches], "pace": pace}
+        return _readings(self._ask(asked, "readings"), len(stretches))
+
+    def _ask(self, request: dict[str, Any], wanted: str) -> Any:
         with self._turn:
             if self._closed:
                 raise TranscriptionStopped("the recogniser was closed")
             if self._child is None:
                 self._child = _Child(self._command)
             try:
-                self._child.ask({"path": str(path), "context": list(context)})
-                return self._answer(self._child)
+                self._child.ask(request)
+                return self._answer(self._child, wanted)
             except (FileRefused, ModelMissing):
                 raise
             except BaseException:
@@ -93,7 +110,7 @@ class WhisperTranscriber:
             self._child.kill()
             self._child = None
 
-    def _answer(self, child: _Child) -> Transcript:
+    def _answer(self, child: _Child, wanted: str) -> Any:
         deadline = time.monotonic() + self._timeout
         while True:
             message = child.next_message(deadline)
@@ -103,8 +120,8 @@ class WhisperTranscriber:
                 done = _seconds(message["progress"])
                 if self.progress is not None:
                     self.progress(done)
-            elif "transcript" in message:
-                return _transcript(message["transcript"])
+            elif wanted in message:
+                return message[wanted]
             else:
                 raise _error(message)
 
@@ -203,6 +220,12 @@ def _transcript(said: Any) -> Transcript:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise TranscriptionStopped("the recogniser's answer is malformed") from error
+
+
+def _readings(said: Any, number: int) -> tuple[str, ...]:
+    if not isinstance(said, list) or len(said) != number:
+        raise TranscriptionStopped("the recogniser's answer is malformed")
+    return tuple(str(text) for text in said)
 
 
 def _error(message: dict[str, Any]) -> CopisteError:

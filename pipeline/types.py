@@ -59,6 +59,21 @@ class Transcript:
     audio_seconds: float
     decode_seconds: float
     model: Model
+    readings: tuple[tuple[Word, ...], ...] = ()
+    """What each listening wrote of the whole recording, the first one first; `words` is what was kept of them.
+    Empty when the sound was listened to once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A stretch of sound to listen to once more."""
+
+    start: float
+    end: float
+    expected: tuple[str, ...] = ()
+    """Words that may have been said there, most likely first."""
+    words: int = 0
+    """How many words were heard there before: a reading that is much longer is a loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +84,8 @@ class Span:
     end: int
     seconds: Seconds
     probability: float
+    agreement: float | None = None
+    """The share of the listenings that write the same here; None when the sound was listened to once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +134,8 @@ class Letter:
     patient: Identity = Identity()
     notes: tuple[str, ...] = ()
     """What was said to the secretary."""
+    continues: bool = False
+    """The doctor said that this goes on with a letter begun in another recording."""
     doubts: tuple[Flag, ...] = ()
     """What the writing itself was unsure of: a correction applied, a number badly built."""
     words: tuple[Word, ...] = ()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pipeline import store
 from pipeline.access import Actor
 from pipeline.practice import Practice
-from pipeline.types import Job, Model, Transcript, Word
+from pipeline.types import Job, Model, Stretch, Transcript, Word
 
 PASSWORD = "mot-de-passe-d'essai"
 CODE = "code de signature 2026"
@@ -51,11 +51,16 @@ class Reciter:
 
     text: str = SPOKEN
     error: Exception | None = None
+    again: str = ""
+    """What is heard when the sound is played again, if it is short enough for one stretch; nothing: no second ear."""
 
     def transcribe(self, path: Path, *, context: Sequence[str] = ()) -> Transcript:
         if self.error:
             raise self.error
         return recited(self.text)
+
+    def hear_again(self, path: Path, stretches: Sequence[Stretch], *, pace: float) -> tuple[str, ...]:
+        return tuple(self.again for _ in stretches) if self.again else ()
 
     def close(self) -> None:
         pass

@@ -4,15 +4,16 @@ Knows the lexicon; does not know what was heard, nor what kind of text it is. `c
 makes it a spaCy component for those who already have a pipeline.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from vocab.abbreviations import abbreviation_flags
-from vocab.doses import dose_flags, drugs
+from vocab.doses import NO_MEDICINE, dose_flags, drugs
 from vocab.flag import Flag
 from vocab.folding import fold
 from vocab.lexicon import Lexicon
+from vocab.scores import score_flags
 from vocab.suggest import Proposal, propose, unknown
 from vocab.words import Token, cut, opens_sentence
 
@@ -30,6 +31,7 @@ _DRUG_COMES = frozenset(
         "prescription",
         "allergie",
         "sous",
+        "prise",
     ]
 )
 """Words after which a medicine is named: an unknown word there is a medicine that was not understood."""
@@ -55,13 +57,22 @@ def flags(
     for proposal in proposals:
         at = next((i for i, token in enumerate(tokens) if token.start >= proposal.start), len(tokens))
         found = suggestion(text, proposal)
-        yield replace(found, severity="block") if proposal.entry.drug and _drug_expected(tokens, at) else found
-    yield from _unknown(text, tokens, lexicon, [*taken, *skip])
+        yield replace(found, severity="block") if _drug_expected(tokens, at) else found
+    strange = list(_unknown(text, tokens, lexicon, [*taken, *skip]))
+    yield from strange
+    yield from _out_of_place(tokens, lexicon)
     yield from _lookalikes(text, tokens, lexicon)
-    yield from dose_flags(text, tokens, lexicon)
+    told = {*(end for _, end in taken), *(flag.end for flag in strange)}
+    yield from (flag for flag in dose_flags(text, tokens, lexicon) if not _same_cause(text, flag, told))
     yield from abbreviation_flags(text, tokens, lexicon, skip=[*taken, *skip])
+    yield from score_flags(text, tokens, lexicon)
     yield from _negations(text, tokens)
     yield from _sides(text, tokens)
+
+
+def _same_cause(text: str, flag: Flag, told: Collection[int]) -> bool:
+    """Whether a dose lacks its medicine because the word just before, already flagged, is that medicine."""
+    return flag.reason == NO_MEDICINE and len(text[: flag.start].rstrip(" ,:")) in told
 
 
 def suggestion(text: str, proposal: Proposal) -> Flag:
@@ -109,6 +120,17 @@ def _unknown(text: str, tokens: Sequence[Token], lexicon: Lexicon, taken: Sequen
             severity="block" if drug else "look",
             reason=_NOT_UNDERSTOOD if drug else "Mot inconnu du vocabulaire : réécoutez.",
         )
+
+
+def _out_of_place(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Flag]:
+    """« prise d'INS »: letters that are no treatment where a treatment is named."""
+    for at, token in enumerate(tokens):
+        entry = lexicon.find(token.text) if token.text.isupper() and _drug_expected(tokens, at) else None
+        if entry and entry.kind == "abbreviation" and entry.kept:
+            yield Flag(
+                start=token.start, end=token.end, kind="abbreviation", text=token.text,
+                reason="Un traitement est attendu ici, et ce sigle n'en est pas un : réécoutez.",
+            )  # fmt: skip
 
 
 def _drug_expected(tokens: Sequence[Token], at: int) -> bool:

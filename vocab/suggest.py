@@ -1,61 +1,41 @@
 """Words that were not understood, searched in the lexicon by their sound, one to four words at a time.
 
 A recogniser splits a name it does not know into ordinary words (« bise au prolole »), so the unit of search is a window
-of words. What is found is decided here: AUTO (written, and said so), SUGGEST (one key press), or nothing. A medicine is
-never replaced by another medicine; negations, sides and numbers are never inside a window.
+of words. What is found is decided by `gate`: AUTO (written, and said so), SUGGEST (one key press), or nothing. A
+medicine is never replaced by another medicine; negations, sides and numbers are never inside a window.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vocab import general, phonetics
+from vocab import gate, general, inflection, morphology, phonetics
+from vocab.doubt import built, garbled
+from vocab.doubt import doubtful as doubtful
+from vocab.doubt import unknown as unknown
 from vocab.folding import fold
 from vocab.lexicon import Entry, Lexicon
-from vocab.sounds import Sounded, sounds_of
+from vocab.sounds import Near, Sounded, sounds_of
+from vocab.windows import searchable as searchable
+from vocab.windows import together, windows, within
 from vocab.words import Token, cut, opens_sentence
 
 Decision = Literal["auto", "suggest"]
-AUTO, SUGGEST = 0.95, 0.8
-_APART, _APART_EXACT = 0.1, 0.05
+SUGGEST = 0.8
 _EDGED = 0.9
 """A window that begins or ends with a small word must sound better: it may only have swallowed it."""
 _PLAIN = 0.93
-"""A window of everyday words must sound much better."""
-_EDGES = frozenset(
-    "a au aux une un est et en de du des le la les d l qui que sur".split()  # noqa: SIM905
-)
-_LONGEST = 4
-_FROZEN = frozenset(
-    [
-        "pas",
-        "sans",
-        "aucun",
-        "aucune",
-        "ni",
-        "non",
-        "jamais",
-        "absence",
-        "droit",
-        "droite",
-        "gauche",
-        "droits",
-        "droites",
-        "gauches",
-        "bilateral",
-        "bilaterale",
-    ]
-)
-_ARTICLES = frozenset(
-    "la le les l' un une du d' au cette ce sa son".split()  # noqa: SIM905
-)
+"""A window of words that may be right, everyday or well-built, must sound much better."""
+_RARE = 0.86
+"""A word that exists but is rare must sound a little better than one that does not exist."""
+_ALTERNATIVES = 3
+_ARTICLES = frozenset("la le les l' un une du d' au cette ce sa son".split())  # noqa: SIM905
 _MANY = frozenset(
     "les des ces ses mes nos vos leurs aux plusieurs deux trois quatre cinq six quelques".split()  # noqa: SIM905
 )
-_ONE = frozenset(
-    "le la un une du au cet cette ce son sa mon ma l' d'".split()  # noqa: SIM905
-)
+_ONE = frozenset("le la un une du au cet cette ce son sa mon ma l' d'".split())  # noqa: SIM905
+_UNITS = frozenset(["mg", "µg", "g", "microgrammes"])
+_PARTED_LENGTH = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +53,8 @@ class Proposal:
     """Other things it may be, best first."""
 
 
-def unknown(word: str, lexicon: Lexicon) -> bool:
-    """Whether a word is in no list at all."""
-    folded = fold(word)
-    return not (folded in lexicon.words or folded in lexicon.general or general.known(word))
-
-
-def doubtful(word: str, lexicon: Lexicon) -> bool:
-    """Whether a word is unknown, or too rare to be taken as heard."""
-    folded = fold(word)
-    return not (folded in lexicon.words or folded in lexicon.general or general.familiar(word))
+Found = tuple[float, Proposal]
+"""A proposal, with what it is worth against one that overlaps it."""
 
 
 def propose(
@@ -94,80 +66,90 @@ def propose(
     `skip` are stretches that must not be touched (names).
     """
     tokens = cut(text)
-    found: list[tuple[float, Proposal]] = [(3.0, one) for one in _joined_capitals(text, tokens, lexicon, skip)]
-    found += [(0.9, one) for one in _accents(tokens, lexicon, skip)]
-    for first, last in _windows(tokens, lexicon, faint, skip):
-        found += _searched(text, tokens, first, last, lexicon)
+    usable = [searchable(token) and not within(token, skip) for token in tokens]
+    found: list[Found] = [*_written_apart(text, tokens, usable, lexicon), *_accents(tokens, usable, lexicon)]
+    odd = [ok and _odd(tokens, at, lexicon, faint) for at, ok in enumerate(usable)]
+    asked = {
+        (first, last): pronounced(text[tokens[first].start : tokens[last].end])
+        for first, last in windows(text, tokens, usable=usable, odd=odd)
+        if _worth_searching(text, tokens, first, last, lexicon)
+    }
+    sounds_of(lexicon).prepare([one for several in asked.values() for one in several], above=SUGGEST)
+    for (first, last), heard in asked.items():
+        found += _searched(text, tokens, first, last, heard, lexicon)
     return tuple(_apart(found))
 
 
-def _joined_capitals(
-    text: str, tokens: Sequence[Token], lexicon: Lexicon, skip: Sequence[tuple[int, int]]
-) -> Iterator[Proposal]:
-    """« BP CO », « H T A »: letters said one by one and written apart."""
+# --- what is seen without listening ----------------------------------------------------------------------------------
+
+
+def _written_apart(text: str, tokens: Sequence[Token], usable: Sequence[bool], lexicon: Lexicon) -> Iterator[Found]:
+    """« BP CO », « H T A », « hyper tension »: one word, its pieces written apart."""
     for first in range(len(tokens)):
         for last in range(first + 1, min(first + 6, len(tokens))):
             taken = tokens[first : last + 1]
-            if not all(_usable(one, skip) and one.text.isupper() for one in taken):
+            if not all(usable[first : last + 1]):
                 break
-            entry = lexicon.by_writing.get(fold("".join(one.text for one in taken)))
-            if entry and entry.kind == "abbreviation":
-                start, end = taken[0].start, taken[-1].end
-                yield Proposal(
-                    start=start,
-                    end=end,
-                    heard=text[start:end],
-                    written=entry.text,
-                    score=1.0,
-                    decision="auto",
-                    entry=entry,
-                )
+            entry = _sigle_apart(taken, lexicon) or _word_apart(text, taken, lexicon)
+            if entry:
+                heard = text[taken[0].start : taken[-1].end]
+                written = _cased(text, taken[0], _agreed(entry, heard, wanted=None))
+                yield 3.0, _proposal(taken, heard, written, 1.0, "auto", entry)
 
 
-def _accents(tokens: Sequence[Token], lexicon: Lexicon, skip: Sequence[tuple[int, int]]) -> Iterator[Proposal]:
+def _sigle_apart(taken: Sequence[Token], lexicon: Lexicon) -> Entry | None:
+    if not all(token.text.isupper() for token in taken):
+        return None
+    entry = lexicon.by_writing.get(fold("".join(token.text for token in taken)))
+    return entry if entry and entry.kind == "abbreviation" else None
+
+
+def _word_apart(text: str, taken: Sequence[Token], lexicon: Lexicon) -> Entry | None:
+    """« pneumo thorax »: a prefix and the rest of a word of the lexicon, a space between them."""
+    one, other = taken[0], taken[-1]
+    if len(taken) > 2 or text[one.end : other.start] != " ":
+        return None
+    if len(one.key) < 4 or len(one.key) + len(other.key) < _PARTED_LENGTH or not morphology.prefix(one.text):
+        return None
+    entry = lexicon.find(one.text + other.text) or lexicon.find(f"{one.text}-{other.text}")
+    return entry if entry and not entry.drug and lexicon.find(f"{one.text} {other.text}") is None else None
+
+
+def _accents(tokens: Sequence[Token], usable: Sequence[bool], lexicon: Lexicon) -> Iterator[Found]:
     """« vesicule »: a word of the lexicon without its accents, that is not an everyday word itself."""
-    for token in tokens:
+    for token, ok in zip(tokens, usable, strict=True):
         written = lexicon.accented.get(token.key, "")
-        if (
-            len(token.text) < 4
-            or not written
-            or token.kind != "word"
-            or not _usable(token, skip)
-            or token.text.lower() == written
-        ):
-            continue
-        if general.rank(token.text.lower()) <= general.rank(written) or token.text.isupper():
+        if not ok or not written or token.kind != "word" or len(token.text) < 4 or token.text.isupper():
             continue
         entry = lexicon.find(written) or Entry(text=written, kind="term")
+        if not _lost_accents(token.text.lower(), written, strict=entry.drug):
+            continue
         shown = written[:1].upper() + written[1:] if token.text[:1].isupper() else written
-        yield Proposal(
-            start=token.start, end=token.end, heard=token.text, written=shown, score=1.0, decision="auto", entry=entry
-        )
+        yield 0.9, _proposal([token], token.text, shown, 1.0, "auto", entry)
 
 
-def _windows(
-    tokens: Sequence[Token], lexicon: Lexicon, faint: Sequence[tuple[int, int]], skip: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int]]:
-    usable = [_usable(token, skip) for token in tokens]
-    odd = [
-        ok and _odd(tokens, index, lexicon, faint) for index, (token, ok) in enumerate(zip(tokens, usable, strict=True))
-    ]
-    for first in range(len(tokens)):
-        words = 0
-        for last in range(first, min(len(tokens), first + 2 * _LONGEST)):
-            if not usable[last]:
-                break
-            words += tokens[last].kind == "word"
-            if words > _LONGEST:
-                break
-            if words and tokens[last].kind == "word" and any(odd[first : last + 1]):
-                yield first, last
+def _lost_accents(heard: str, written: str, *, strict: bool) -> bool:
+    """Whether a word lacks accents, and cannot be another word without them (« modifie », « modifié »).
 
-
-def _usable(token: Token, skip: Sequence[tuple[int, int]]) -> bool:
-    if token.kind not in ("word", "elision") or token.name or token.key in _FROZEN:
+    `strict` when accents are only added, never taken away: names of medicines are spelled both ways. A word that exists
+    loses none either (« équipé » is not « équipe »).
+    """
+    if _no_diaeresis(heard) == _no_diaeresis(written) or general.rank(heard) <= general.rank(written):
         return False
-    return not any(start < token.end and token.start < end for start, end in skip)
+    if written.rstrip("s").endswith(("é", "ée")):
+        return not general.known(heard)
+    return not (strict or general.known(heard)) or sum(map(_accented, heard)) < sum(map(_accented, written))
+
+
+def _no_diaeresis(word: str) -> str:
+    return word.replace("üe", "ue").replace("uë", "ue").replace("ï", "i")
+
+
+def _accented(letter: str) -> bool:
+    return letter in "àâäéèêëîïôöùûüç"
+
+
+# --- what is worth a search ------------------------------------------------------------------------------------------
 
 
 def _odd(tokens: Sequence[Token], index: int, lexicon: Lexicon, faint: Sequence[tuple[int, int]]) -> bool:
@@ -176,9 +158,7 @@ def _odd(tokens: Sequence[Token], index: int, lexicon: Lexicon, faint: Sequence[
         return False
     if doubtful(token.text, lexicon):
         return True
-    if before_dose(tokens, index, lexicon) and lexicon.find(token.text) is None:
-        return True
-    return any(start < token.end and token.start < end for start, end in faint)
+    return within(token, faint) or (before_dose(tokens, index, lexicon) and lexicon.find(token.text) is None)
 
 
 def before_dose(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
@@ -188,141 +168,163 @@ def before_dose(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
         if tokens[at].kind == "stop" or (known and known.drug):
             return False
         if tokens[at].kind == "number":
-            return tokens[at + 1].text in ("mg", "µg", "g", "microgrammes")
+            return tokens[at + 1].text in _UNITS
     return False
 
 
+def _worth_searching(text: str, tokens: Sequence[Token], first: int, last: int, lexicon: Lexicon) -> bool:
+    taken = tokens[first : last + 1]
+    heard = text[taken[0].start : taken[-1].end]
+    known = lexicon.by_writing.get(fold(heard))
+    if known and (known.drug or heard.lower() == known.text.lower()):
+        return False
+    if first == last and (len(heard) < 2 or fold(heard) in lexicon.words):
+        return False
+    return any(len(token.text) >= 4 or _sigle(token.text) for token in taken)
+
+
+def _least(taken: Sequence[Token], lexicon: Lexicon) -> float:
+    """How well a window must sound to be proposed at all."""
+    words = [token.text for token in taken if token.kind == "word"]
+    if not any(doubtful(word, lexicon) for word in words):
+        return _PLAIN
+    if all(built(word, lexicon) or not doubtful(word, lexicon) for word in words):
+        return _PLAIN
+    if len(taken) > 1 and (taken[0].key in gate.EDGES or taken[-1].key in gate.EDGES):
+        return _EDGED
+    return SUGGEST if any(garbled(word, lexicon) for word in words) else _RARE
+
+
 def _searched(
-    text: str, tokens: Sequence[Token], first: int, last: int, lexicon: Lexicon
-) -> Iterator[tuple[float, Proposal]]:
-    start, end = tokens[first].start, tokens[last].end
+    text: str, tokens: Sequence[Token], first: int, last: int, said: Sequence[str], lexicon: Lexicon
+) -> Iterator[Found]:
+    taken = tokens[first : last + 1]
+    start, end = taken[0].start, taken[-1].end
     heard = text[start:end]
-    if lexicon.find(heard) is not None and fold(heard) in lexicon.by_writing:
-        entry = lexicon.by_writing[fold(heard)]
-        if entry.drug or heard.lower() == entry.text.lower() or heard == entry.text:
-            return
-    if first == last and not _odd_enough(tokens[first], lexicon):
-        return
-    if not any(len(token.text) >= 4 or _sigle(token.text) for token in tokens[first : last + 1]):
-        return
-    edged = first < last and (tokens[first].key in _EDGES or tokens[last].key in _EDGES)
-    plain = not any(token.kind == "word" and doubtful(token.text, lexicon) for token in tokens[first : last + 1])
-    least = _PLAIN if plain else _EDGED if edged else SUGGEST
-    before = tokens[first - 1].key if first else ""
+    before = tokens[first - 1].key if first and tokens[first - 1].kind != "stop" else ""
     near = [
         one
-        for one in sounds_of(lexicon).nearest(_sounds(heard), above=least)
+        for one in sounds_of(lexicon).nearest(said, above=_least(taken, lexicon))
         if not _there(text, start, end, one[1]) and not (one[1].prefix and before in _ARTICLES)
     ]
-    if not near:
+    if not near or gate.same_letters(heard, near[0][1].entry):
         return
     score, best = near[0]
-    written = _written(text, tokens, first, last, best)
-    if fold(written) == fold(heard) and written.lower() == heard.lower():
+    written = _written(text, taken, before, best)
+    if fold(written) == fold(heard):
         return
-    others = tuple(dict.fromkeys(other.entry.text for _, other in near[1:] if other.entry is not best.entry))[:3]
-    decision = _decide(tokens[first : last + 1], heard, near, lexicon)
-    proposal = Proposal(
-        start=start, end=end, heard=heard, written=written, score=round(score, 3), decision=decision,
-        entry=best.entry, others=others,
-    )  # fmt: skip
-    yield score + 0.004 * len(best.sounds) - 0.004 * (last - first), proposal
+    torn = best.entry.drug and _torn(text, tokens, first, last, lexicon)
+    decision: Decision = "auto" if not torn and gate.sure(taken, heard, near, lexicon) else "suggest"
+    yield (
+        score + 0.004 * len(best.sounds) - 0.004 * (last - first),
+        _proposal(taken, heard, written, round(score, 3), decision, best.entry, _others(near, lexicon)),
+    )
+
+
+def _torn(text: str, tokens: Sequence[Token], first: int, last: int, lexicon: Lexicon) -> bool:
+    """Whether the word beside a window is no word either: the name may be longer (« azils artan » is not Artane)."""
+    before = first > 0 and together(text, tokens[first - 1], tokens[first])
+    after = last + 1 < len(tokens) and together(text, tokens[last], tokens[last + 1])
+    beside = [tokens[at] for at, near in ((first - 1, before), (last + 1, after)) if near]
+    return any(token.kind == "word" and garbled(token.text, lexicon) for token in beside)
+
+
+def _others(near: Near, lexicon: Lexicon) -> tuple[str, ...]:
+    """What else it may be, best first; the opposite words come before, unless it sounds exactly so."""
+    score, best = near[0]
+    sure = best.entry.drug or score >= gate.EXACT
+    opposites = () if sure else gate.opposites(best.entry.text, lexicon)
+    others = (one.prefix + one.entry.text for _, one in near[1:])
+    return tuple(dict.fromkeys((*opposites, *others)))[:_ALTERNATIVES]
 
 
 def _there(text: str, start: int, end: int, sounded: Sounded) -> bool:
     """Whether the entry is already written here: the window only swallowed its neighbours."""
     wanted, heard = f" {fold(sounded.entry.text)} ", f" {fold(text[start:end])} ".replace("'", "' ")
     whole = f" {fold(text[max(0, start - 24) : end + 24])} "
-    if not sounded.entry.drug and _stem(wanted) == _stem(heard):
-        return wanted != heard
     return (wanted in heard and wanted != heard) or (heard.strip() in wanted and heard != wanted and wanted in whole)
 
 
-def _stem(folded: str) -> str:
-    """A word without its gender and number: those are what was heard, never corrected by the lexicon."""
-    return re.sub(r"(?:al|aux|ale|ales)\b", "al", re.sub(r"(?:es|e|s)\b", "", folded)).strip()
-
-
-def _odd_enough(token: Token, lexicon: Lexicon) -> bool:
-    return len(token.text) >= 2 and (fold(token.text) not in lexicon.words)
-
-
-def _sounds(heard: str) -> list[str]:
-    """How it may have been said: as written, and with its last consonant heard."""
+def pronounced(heard: str) -> list[str]:
+    """How it may have been said: as written, with its last consonant heard, and with the accents it may have lost."""
     words = heard.split()
-    spoken = phonetics.phrase(" ".join(word if _sigle(word) else word.lower() for word in words))
+    plain = " ".join(word if _sigle(word) else word.lower() for word in words)
+    spoken = phonetics.phrase(plain)
     out = [spoken]
     if "2" in spoken and any(_sigle(word) for word in words):
         out.append(phonetics.tidy(spoken.replace("2", "e")))
     if heard[-2:].lower() in ("in", "an", "on", "en"):
         out.append(phonetics.phrase(heard.lower() + "e"))
+    if spoken.endswith("A"):
+        out.append(spoken[:-1] + "am")
     tail = heard[-1].lower()
     if tail in "stdpxgc" and len(heard) >= 4:
         out.append(spoken + {"x": "s", "g": "g", "c": "k"}.get(tail, tail))
-    return out
+    if len(heard) >= 6 and plain.isascii() and plain == heard.lower():
+        out.append(phonetics.phrase(phonetics.foreign(heard)))
+    return list(dict.fromkeys(out))
 
 
 def _sigle(word: str) -> bool:
     return word.isupper() and 1 < len(word) <= 5
 
 
-def _decide(tokens: Sequence[Token], heard: str, near: Sequence[tuple[float, Sounded]], lexicon: Lexicon) -> Decision:
-    score, best = near[0]
-    if score < AUTO or not any(token.kind == "word" and _rare(token.text, lexicon) for token in tokens):
-        return "suggest"
-    if any((found := lexicon.find(token.text)) and found.drug and found.text != best.entry.text for token in tokens):
-        return "suggest"
-    if not best.entry.drug:
-        return "auto"
-    others = (alike for alike, other in near[1:] if other.entry.drug and not _same_drug(other.entry, best.entry))
-    apart = _APART_EXACT if score >= 0.99 else _APART
-    return "suggest" if any(alike > score - apart for alike in others) else "auto"
+# --- what is written -------------------------------------------------------------------------------------------------
 
 
-def _rare(word: str, lexicon: Lexicon) -> bool:
-    return fold(word) not in lexicon.words and not general.familiar(word)
+def _written(text: str, taken: Sequence[Token], before: str, best: Sounded) -> str:
+    heard = text[taken[0].start : taken[-1].end]
+    wanted = True if before in _MANY else False if before in _ONE else None
+    written = best.entry.text if best.prefix else _agreed(best.entry, heard, wanted=wanted)
+    return _cased(text, taken[0], best.prefix + written)
 
 
-def _same_drug(one: Entry, other: Entry) -> bool:
-    return one.substance == other.substance and bool(one.substance)
+def _agreed(entry: Entry, heard: str, *, wanted: bool | None) -> str:
+    """An entry in the number and gender that were heard; `wanted` is the number that the words before ask for."""
+    if entry.drug or entry.kind == "abbreviation":
+        return entry.text
+    many = heard.lower().endswith(("s", "x", "aux")) if wanted is None else wanted
+    she = fold(heard).rstrip("s").endswith("e")
+    said = phonetics.phrase(heard.lower())
+    forms = list(dict.fromkeys((entry.text, *entry.inflected)))
+    alike = [phonetics.likeness(said, phonetics.phrase(form.lower())) for form in forms]
+    close = [at for at in range(len(forms)) if alike[at] >= max(alike) - 0.06]
+    return forms[
+        max(close, key=lambda at: (_plural(forms[at], wanted=wanted) == many, _feminine(forms[at]) == she, -at))
+    ]
 
 
-def _written(text: str, tokens: Sequence[Token], first: int, last: int, best: Sounded) -> str:
-    entry = best.entry
-    written = entry.text
-    if not entry.drug and entry.kind != "abbreviation" and _plural(tokens, first, last, best):
-        written = pluralised(written)
-    written = best.prefix + written
-    capital = tokens[first].text[:1].isupper() and opens_sentence(text, tokens[first].start)
+def _feminine(form: str) -> bool:
+    return fold(form).rstrip("s").endswith("e")
+
+
+def _plural(form: str, *, wanted: bool | None) -> bool:
+    """Whether a form is in the plural: by its last word, which was heard, or by its first, when a number is wanted."""
+    word = form.rpartition(" ")[2] if wanted is None else form.partition(" ")[0]
+    return word.endswith(("s", "x", "z"))
+
+
+def _cased(text: str, first: Token, written: str) -> str:
+    capital = first.text[:1].isupper() and opens_sentence(text, first.start)
     return written[:1].upper() + written[1:] if capital else written
 
 
-def _plural(tokens: Sequence[Token], first: int, last: int, best: Sounded) -> bool:
-    if best.prefix or " de " in best.entry.text or best.entry.text.endswith(("s", "x", "z")):
-        return False
-    before = tokens[first - 1].key if first and tokens[first - 1].kind != "stop" else ""
-    if before in _MANY:
-        return True
-    return before not in _ONE and tokens[last].text.endswith("s")
-
-
 def pluralised(expression: str) -> str:
-    """A French expression in the plural: each of its words, when it has no preposition."""
-    words = expression.split(" ")
-    if any(word in ("de", "du", "à", "en", "par", "des", "d'effort") or "'" in word for word in words):
-        return " ".join([_plural_word(words[0]), *words[1:]])
-    return " ".join(_plural_word(word) for word in words)
+    """A French expression in the plural."""
+    return inflection.plural(expression)
 
 
-def _plural_word(word: str) -> str:
-    if word.endswith(("s", "x", "z")):
-        return word
-    if word.endswith("al") and word not in ("foetal", "final"):
-        return word[:-2] + "aux"
-    return word + ("x" if word.endswith(("eau", "eu")) else "s")
+def _proposal(
+    taken: Sequence[Token], heard: str, written: str, score: float, decision: Decision, entry: Entry,
+    others: tuple[str, ...] = (),
+) -> Proposal:  # fmt: skip
+    return Proposal(
+        start=taken[0].start, end=taken[-1].end, heard=heard, written=written, score=score, decision=decision,
+        entry=entry, others=others,
+    )  # fmt: skip
 
 
-def _apart(found: list[tuple[float, Proposal]]) -> list[Proposal]:
+def _apart(found: list[Found]) -> list[Proposal]:
     kept: list[Proposal] = []
     for _, proposal in sorted(found, key=lambda item: (-item[0], item[1].start)):
         if all(proposal.end <= other.start or other.end <= proposal.start for other in kept):

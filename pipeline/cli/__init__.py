@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from pipeline.cli import archiving, people, reading, reviewing, working
+from pipeline.cli import archiving, people, reading, reviewing, vocabulary, working
 
 app = typer.Typer(
     name="copiste",
@@ -23,9 +23,11 @@ app.add_typer(reviewing.app, name="review")
 app.command("sign")(reviewing.sign)
 app.add_typer(archiving.app, name="archive")
 app.add_typer(people.patients, name="patients")
+app.add_typer(people.agenda, name="agenda")
 app.add_typer(people.doctors, name="doctors")
 app.add_typer(people.users, name="users")
 app.add_typer(reading.templates, name="templates")
+app.add_typer(vocabulary.app, name="vocab")
 
 
 def main() -> None:

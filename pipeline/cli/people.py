@@ -1,6 +1,7 @@
-"""`copiste patients …`, `copiste doctors …`, `copiste users …`: who the documents are about, and who works on them."""
+"""`copiste patients …`, `agenda …`, `doctors …`, `users …`: who the documents are about, and who works on them."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 patients = typer.Typer(help="Fichier des patients.", no_args_is_help=True)
 doctors = typer.Typer(help="Médecins.", no_args_is_help=True)
 users = typer.Typer(help="Comptes.", no_args_is_help=True)
+agenda = typer.Typer(help="Agenda : qui est attendu quel jour.", no_args_is_help=True)
 Password = Annotated[
     str, typer.Option(prompt="Mot de passe", hide_input=True, confirmation_prompt=True, envvar="COPISTE_PASSWORD")
 ]
@@ -66,6 +68,69 @@ def find_patient(
         as_json=as_json,
         text="\n".join(f"{one.id}  {one.label}" for one in found) or "Aucun patient.",
     )
+
+
+@patients.command("import")
+def import_patients(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV : nom;prénom;né le;sexe")],
+    who: Who = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Ajouter les patients d'un fichier CSV ; ceux qui y sont déjà restent, les homonymes douteux sont laissés."""
+    from pipeline import register
+
+    place = practice(home)
+    done = register.import_patients(place, actor(place, who, role="secretary"), file)
+    lines = ", ".join(str(line) for line in done.left)
+    left = f"\nHomonymes à ajouter à la main (copiste patients add --apart), lignes : {lines}." if lines else ""
+    answer(
+        {"added": done.added, "known": done.known, "left": list(done.left)}, as_json=as_json,
+        text=f"{_counted(done.added, 'patient ajouté')}, {_counted(done.known, 'déjà connu')}.{left}",
+    )  # fmt: skip
+
+
+def _counted(count: int, words: str) -> str:
+    """« 1 patient ajouté », « 2 patients ajoutés »: with none or one, French has no plural."""
+    if count < 2 or words.startswith("déjà"):
+        return f"{count} {words}{'s' if count > 1 else ''}"
+    return f"{count} {' '.join(f'{word}s' for word in words.split())}"
+
+
+@agenda.command("import")
+def import_agenda(
+    file: Annotated[Path, typer.Argument(metavar="FICHIER", help="CSV (date;heure;nom;prénom;né le;médecin) ou ICS.")],
+    doctor: Annotated[str, typer.Option(help="Médecin (identifiant, nom ou dossier) de tous ces rendez-vous.")] = "",
+    who: Who = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Lire l'agenda : il aide à reconnaître les patients dictés, il ne classe rien."""
+    from pipeline import register
+
+    place = practice(home)
+    count = register.import_agenda(place, actor(place, who, role="secretary"), file, doctor=doctor)
+    answer({"appointments": count}, as_json=as_json, text=f"{count} rendez-vous lus.")
+
+
+@agenda.command("show")
+def show_agenda(
+    day: Annotated[datetime | None, typer.Option(help="Jour.", formats=["%d/%m/%Y", "%Y-%m-%d"])] = None,
+    who: Who = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Qui est attendu un jour donné (aujourd'hui par défaut)."""
+    from pipeline import register
+
+    place = practice(home)
+    found = register.expected(place, reader(place, who), day=day.date() if day else None)
+    answer(found, as_json=as_json, text="\n".join(_expected(one) for one in found) or "Personne.")
+
+
+def _expected(one: dict[str, str]) -> str:
+    born = f", {one['birth_date']}" if one["birth_date"] else ""
+    return f"{one['time'] or '--:--'}  {one['family_name']} {one['given_name']}{born}"
 
 
 @doctors.command("add")

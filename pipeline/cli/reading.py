@@ -23,13 +23,14 @@ def transcribe(
     file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Enregistrement à transcrire.")],
     doctor: Annotated[str, typer.Option(help="Médecin qui dicte.")] = "",
     kind: Annotated[str, typer.Option(help="Genre de document, s'il est connu.")] = "",
+    home: Home = HOME,
     as_json: Json = False,
 ) -> None:
-    """Un enregistrement, du son au texte vérifié. Sans dossier de cabinet ni base."""
+    """Un enregistrement, du son au texte vérifié. Sans base ; avec le vocabulaire du cabinet s'il y en a un."""
     from pipeline.contracts import reading_json
     from pipeline.reading import read
 
-    reading = read(file, doctor=doctor, kind=kind)
+    reading = read(file, doctor=doctor, kind=kind, vocabulary=_vocabulary(home))
     data = reading_json(
         reading.documents,
         coverage=reading.coverage,
@@ -48,19 +49,26 @@ def transcribe(
 
 def check(
     file: Annotated[Path, typer.Argument(metavar="FICHIER.txt", help="Texte à vérifier.")],
+    home: Home = HOME,
     as_json: Json = False,
 ) -> None:
     """Vérifier les mots, les abréviations et les doses d'un texte."""
     from pipeline.contracts import flag_json
     from pipeline.reading import check_text
 
-    text, flags = check_text(file)
+    text, flags = check_text(file, vocabulary=_vocabulary(home))
     lines = [_line(flag) for flag in flags]
     answer(
         {"text": text, "flags": [flag_json(flag) for flag in flags]},
         as_json=as_json,
         text="\n".join(lines) or "Aucun passage signalé : cela ne veut pas dire sans erreur.",
     )
+
+
+def _vocabulary(home: Path) -> tuple[Path, ...]:
+    """The practice's own words, when there is a practice."""
+    folder = home / "vocab"
+    return (folder,) if folder.is_dir() else ()
 
 
 def _line(flag: "Flag") -> str:

@@ -9,7 +9,7 @@ from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice
 if TYPE_CHECKING:
     from pipeline.review import Opened
 
-app = typer.Typer(help="Relire : lister, prendre, terminer, rendre.", no_args_is_help=True)
+app = typer.Typer(help="Relire : lister, prendre, couper, joindre, terminer, rendre.", no_args_is_help=True)
 Document = Annotated[str, typer.Argument(metavar="ID", help="Identifiant du document.")]
 
 
@@ -127,6 +127,48 @@ def give_back(
     place = practice(home)
     version = review.give_back(place, actor(place, who, role="secretary"), document, reason=reason)
     answer({"id": document, "version": version}, as_json=as_json, text=f"Document {document} : rendu.")
+
+
+@app.command()
+def cut(
+    document: Document,
+    at: Annotated[int, typer.Option(help="Où couper : nombre de caractères du texte avant la coupure.")],
+    who: Who = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Couper en deux un document que l'on a pris : ce qui suit devient un autre document."""
+    from pipeline import review, seams
+
+    place = practice(home)
+    person = actor(place, who, role="secretary")
+    version = review.show(place, person, document).row["version"]
+    version, new = seams.cut(place, person, document, version=version, at=at)
+    answer(
+        {"id": document, "version": version, "new": new}, as_json=as_json,
+        text=f"Document {document} coupé : la suite est le document {new}, dont le patient est à choisir.",
+    )  # fmt: skip
+
+
+@app.command()
+def join(
+    document: Document,
+    other: Annotated[str, typer.Argument(metavar="AUTRE", help="Document qui en est la suite.")],
+    who: Who = "",
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
+    """Joindre à un document que l'on a pris celui qui en est la suite : textes, passages et sons."""
+    from pipeline import review, seams
+
+    place = practice(home)
+    person = actor(place, who, role="secretary")
+    version = review.show(place, person, document).row["version"]
+    version = seams.join(place, person, document, other, version=version)
+    answer(
+        {"id": document, "version": version, "joined": other}, as_json=as_json,
+        text=f"Document {other} joint au document {document}.",
+    )  # fmt: skip
 
 
 @app.command()

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.identity import Gender, Spoken, find
-from pipeline.letters.kinds import TITLES, closest, likeness
+from pipeline.letters.kinds import TITLES, closest, sounds_like
+from pipeline.letters.opening import DOCTOR, opening
+from pipeline.letters.tail import is_closed
 from pipeline.spoken.dates import figures
-from pipeline.spoken.heard import Doubt, Mark, Piece, merged, taken_out
+from pipeline.spoken.heard import Doubt, Mark, Piece, merged
 from pipeline.types import Removed
 
-OPENING = "mots d'ouverture de la dictée"
 _GREETINGS = (
     "cher confrère", "chère consœur", "chers confrères", "chères consœurs", "chère consœur cher confrère", "cher ami",
     "chère amie", "chers amis", "cher collègue", "chère collègue", "cher docteur", "mon cher confrère", "mon cher ami",
@@ -26,8 +27,6 @@ _SINGULAR = {
     "chers amis": "cher ami",
     "chers collègues": "cher collègue",
 }
-_HELLO = {"bonjour", "bonsoir", "allo"}
-_DOCTOR = {"docteur", "dr", "professeur", "pr"}
 _STARTERS: tuple[tuple[str, str], ...] = (
     ("consultation du", "Consultation du"), ("examen du", "Examen du"), ("date opératoire", "Date opératoire :"),
     ("date de l'intervention", "Date de l'intervention :"), ("date d'intervention", "Date d'intervention :"),
@@ -40,6 +39,7 @@ _STARTERS: tuple[tuple[str, str], ...] = (
     ("hospitalisation du", "Hospitalisation du"), ("passage du", "Passage du"), ("compte rendu du", "Compte rendu du"),
 )  # fmt: skip
 _FIGURED = ("consultation", "examen", "date", "intervention", "acte", "compte rendu")
+_PRESENTED = {"Madame": "Patiente :", "Mademoiselle": "Patiente :", "Monsieur": "Patient :"}
 _MAX_TITLE, _MAX_HEAD = 22, 45
 
 
@@ -54,14 +54,17 @@ class Head:
     greeting: str
     doctor: str
     removed: tuple[Removed, ...]
+    urgent: bool = False
+    """The doctor said so before anything else."""
 
 
 def head(pieces: Sequence[Piece], headings: Sequence[str], titles: Sequence[str]) -> Head:
     """The head of a dictation; all of it may be missing."""
-    start, doctor, removed = _opening(pieces)
-    spoken = find(pieces)
-    if spoken and spoken.start < start:
-        spoken = None
+    said = opening(pieces)
+    start, doctor, removed = said.end, said.doctor, said.removed
+    spoken = find(pieces, since=start)
+    if spoken and (spoken.relative or is_closed(pieces[start : spoken.start])):
+        spoken = None  # a relative, or the patient of a second letter
     title_end = spoken.start if spoken else _title_without_identity(pieces, start, titles)
     if title_end - start > _MAX_TITLE or any(
         p.mark in ("paragraph", "line") for p in pieces[start : max(start, title_end - 1)]
@@ -70,7 +73,7 @@ def head(pieces: Sequence[Piece], headings: Sequence[str], titles: Sequence[str]
     unnamed: list[Piece] = []
     if spoken is None and title_end == start:
         title_end, unnamed = _unidentified(pieces, start, titles)
-    title = _title(pieces[start:title_end], titles, doctor)
+    title = _title(_unled(pieces[start:title_end], spoken), titles, doctor)
     at = spoken.end if spoken else title_end + len(unnamed)
     lines, at = (
         ([unnamed], at)
@@ -82,11 +85,20 @@ def head(pieces: Sequence[Piece], headings: Sequence[str], titles: Sequence[str]
     if spoken:
         removed += spoken.removed
     greeted, length, greeting = _greeting(pieces, at)
-    out = _page(title, spoken, lines, greeting)
+    out = _page(title, _presented(spoken, title), lines, greeting)
     return Head(
         pieces=tuple(out), body=at + length, title=" ".join(piece.text for piece in title), spoken=spoken,
-        greeting=greeted, doctor=doctor, removed=removed,
+        greeting=greeted, doctor=doctor, removed=removed, urgent=said.urgent,
     )  # fmt: skip
+
+
+def _presented(spoken: Spoken | None, title: Sequence[Piece]) -> Spoken | None:
+    """A letter to the patient calls them « Madame »; any other presents « Patiente : »."""
+    to_them = not title or title[0].key.startswith(("convoc", "message", "information"))
+    if spoken is None or to_them or not spoken.line or spoken.line[0].text not in _PRESENTED:
+        return spoken
+    first = replace(spoken.line[0], text=_PRESENTED[spoken.line[0].text])
+    return replace(spoken, line=(first, *spoken.line[1:]))
 
 
 def _unidentified(pieces: Sequence[Piece], start: int, titles: Sequence[str]) -> tuple[int, list[Piece]]:
@@ -120,24 +132,6 @@ def _page(
 
 def _break(piece: Piece, mark: Mark) -> Piece:
     return replace(piece, text="", key="", mark=mark, doubt=None, heard="", unit="", value="", after="")
-
-
-def _opening(pieces: Sequence[Piece]) -> tuple[int, str, tuple[Removed, ...]]:
-    at, doctor = 0, ""
-    if pieces and pieces[0].key in _HELLO:
-        at = 1
-        while at < len(pieces) and pieces[at].mark in (",", "."):
-            at += 1
-    begun = at
-    if at + 3 < len(pieces) and likeness(pieces[at].text, "dictée") >= 0.9:
-        after = at + 1 + (pieces[at + 1].key in ("du", "de"))
-        if pieces[after].key in _DOCTOR and after + 1 < len(pieces):
-            doctor = _named(pieces[after + 1].text)
-            begun = after + 2
-    while begun < len(pieces) and pieces[begun].mark in (",", "."):
-        begun += 1
-    removed = (taken_out(pieces[:begun], OPENING),) if begun else ()
-    return begun, doctor, removed
 
 
 def _named(text: str) -> str:
@@ -174,6 +168,13 @@ def _best_title(pieces: Sequence[Piece], titles: Sequence[str]) -> tuple[str, fl
     return best
 
 
+def _unled(pieces: Sequence[Piece], spoken: Spoken | None) -> Sequence[Piece]:
+    """« ordonnance pour monsieur X né le… »: the title ends before the word that leads to the name."""
+    if spoken and len(pieces) > 1 and pieces[-1].key in ("pour", "concernant", "de") and not pieces[-1].after:
+        return pieces[:-1]
+    return pieces
+
+
 def _title(pieces: Sequence[Piece], titles: Sequence[str], doctor: str) -> list[Piece]:
     kept = [piece for piece in pieces if not piece.mark]
     if not kept:
@@ -197,8 +198,10 @@ def _titled(pieces: Sequence[Piece]) -> list[Piece]:
         following = index + 1 < len(pieces)
         if piece.key == "docteur" and following:
             text = "Dr"
-        elif index and pieces[index - 1].key in _DOCTOR:
+        elif index and pieces[index - 1].key in DOCTOR:
             text = _named(text)
+        elif piece.unit == "date" and figures(piece.value):
+            text = figures(piece.value)
         elif index and len(text) > 2 and text[1:].islower() and not piece.proper:
             text = text.lower()
         out.append(replace(piece, text=text, glue=" " if piece.glue == "-" and index == 0 else piece.glue))
@@ -261,7 +264,8 @@ def _starter(pieces: Sequence[Piece], at: int, end: int) -> tuple[str, int] | No
         size = len(said.replace("'", "' ").split())
         if at + size >= end + 1 or any(piece.mark or piece.unit for piece in pieces[at : at + size]):
             continue
-        score = likeness(" ".join(piece.text for piece in pieces[at : at + size]), said) + 0.005 * size
+        alike = sounds_like(" ".join(piece.text for piece in pieces[at : at + size]), said, above=0.8)
+        score = alike + 0.005 * size
         if score > top:
             best, top = (written, size), score
     return best
@@ -311,7 +315,7 @@ def _titled_names(line: Sequence[Piece]) -> list[Piece]:
     out: list[Piece] = []
     for index, piece in enumerate(line):
         text = "Dr" if piece.key == "docteur" and index + 1 < len(line) else piece.text
-        if index and line[index - 1].key in _DOCTOR:
+        if index and line[index - 1].key in DOCTOR:
             text = _named(text)
         out.append(replace(piece, text=text))
     return out

@@ -1,217 +1,212 @@
-"""What the doctor took back: « non pardon, correction… », « annulez », « effacez ».
+"""What the doctor took back: « non pardon, correction… », « annulez », « effacez », « au lieu de… mettez… ».
 
-The smallest stretch that the new words replace is taken out and kept in the record; the corrected place gets a
-doubt, so
-that a person looks at it. When nothing says what is replaced, both versions stay and the place must be settled.
+The smallest stretch that the new words replace is taken out and kept in the record; the corrected place gets a doubt
+with both readings, so that a person looks at it. When nothing says what is replaced, both versions stay and the place
+must be settled.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from pipeline.spoken.cues import PARTICIPLE, Cue, cue
 from pipeline.spoken.heard import Doubt, Piece, Stream, said, taken_out
+from pipeline.spoken.parallels import SIDES, article, parallel, same_shape
 from pipeline.types import Removed
-from vocab import phonetics
 
 REASON = "correction dictée"
-HESITATION = "hésitation"
-_HESITATIONS = {"euh", "heu", "hum", "hem", "euhh", "mmh"}
-_LOUD = {"pardon", "rectification", "rectifie", "rectifiez", "correction", "corrige", "corrigez"}
-_ERASE = ("efface", "effacez", "annulez", "annule", "supprimez", "rayez", "biffez", "barrez")
-_SOFT = {"plutot"}
-_SIDES = {"droit", "droite", "gauche", "gauches", "droits", "droites"}
-_SMALL = {"de", "du", "des", "d'", "le", "la", "les", "l'", "un", "une", "a", "au", "en", "et", "pour", "dans"}
-_REACH = 14
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cue:
-    start: int
-    end: int
-    erases: bool = False
+_UNCLEAR = "Le médecin se corrige, mais ce qui est remplacé n'est pas clair : réécoutez."
+_CLAUSE = (".", ",", ";", ":", "line", "paragraph", "item", "(")
+_SENTENCE = (".", "line", "paragraph", "item", "?", "!")
+_TYPED = frozenset({"mettez", "mettre", "ecrivez", "ecrire", "notez", "noter", "tapez", "lire", "lisez", "met"})
+_SEARCHED = 120
+_CONTRAST = "« non » : une opposition, ou une correction du côté ? Réécoutez."
+_RATHER = frozenset({"plutot", "enfin"})
+_LINKS = frozenset({"de", "d'", "du", "des"})
+_NEGATIONS = frozenset({"pas", "sans", "aucun", "aucune", "ni", "jamais", "non", "absence", "nulle", "plus"})
 
 
 def correct(stream: Stream) -> Stream:
-    """The stream with its hesitations taken out and its corrections applied."""
-    stream = _steady(stream)
+    """The stream with its corrections applied."""
     pieces, removed = list(stream.pieces), list[Removed]()
     at = 0
     while at < len(pieces):
-        cue = _cue(pieces, at)
-        if cue is None:
+        swapped = _instead(pieces, at, removed)
+        if swapped is not None:
+            at = swapped
+            continue
+        found = cue(pieces, at)
+        if found is None:
             at += 1
             continue
-        at = _apply(pieces, cue, removed)
+        at = _apply(pieces, found, removed, at)
     return stream.keeping(pieces, *removed)
 
 
-def _steady(stream: Stream) -> Stream:
-    hesitations = [piece for piece in stream.pieces if piece.key in _HESITATIONS]
-    kept = [piece for piece in stream.pieces if piece.key not in _HESITATIONS]
-    return stream.keeping(kept, *(taken_out([piece], HESITATION) for piece in hesitations))
-
-
-def _cue(pieces: Sequence[Piece], at: int) -> _Cue | None:
-    if pieces[at].mark or not pieces[at].key:
-        return None
-    start = at
-    end, words = _cue_words(pieces, at)
-    if not words or end >= len(pieces):
-        return None
-    loud = bool(words & _LOUD) or "erase" in words
-    if not loud or not _set_apart(pieces, start, end, words):
-        return None
-    while start and pieces[start - 1].mark in (",", ";", "."):
-        start -= 1
-    while end < len(pieces) and pieces[end].mark in (",", ".", ":"):
-        end += 1
-    if end >= len(pieces) or pieces[end].mark:
-        return None
-    return _Cue(start=start, end=end, erases="erase" in words)
-
-
-def _cue_words(pieces: Sequence[Piece], at: int) -> tuple[int, set[str]]:
-    words: set[str] = set()
-    end = at
-    while end < len(pieces):
-        piece = pieces[end]
-        if piece.key in _LOUD | {"non"} or (piece.key in ("je", "me", "trompe") and words):
-            words.add(piece.key)
-        elif (length := _erasing(pieces, end, begun=bool(words))) > 0:
-            words.add("erase")
-            end += length - 1
-        elif not (words and piece.mark in (",", ".") and end + 1 < len(pieces) and _continues(pieces, end + 1)):
-            break
-        end += 1
-    return end, words
-
-
-def _continues(pieces: Sequence[Piece], at: int) -> bool:
-    return pieces[at].key in _LOUD | {"non"} or _erasing(pieces, at, begun=True) > 0
-
-
-def _erasing(pieces: Sequence[Piece], at: int, *, begun: bool) -> int:
-    """How many pieces make an order to erase, by sound: « et facez » is « effacez », « honnons annulés » « non
-    annulez »."""
-    for length in (1, 2):
-        taken = pieces[at : at + length]
-        if len(taken) < length or any(piece.mark or piece.unit for piece in taken):
-            break
-        heard = phonetics.phrase(" ".join(piece.key for piece in taken))
-        best = max(phonetics.likeness(heard, phonetics.phrase(word)) for word in _ERASE)
-        if best >= 0.96:
-            return length
-    if not begun and at + 1 < len(pieces) and pieces[at].key in ("honnons", "unon", "enon", "honnon", "ounon"):
-        return 1 + _erasing(pieces, at + 1, begun=True) if _erasing(pieces, at + 1, begun=True) else 0
-    return 0
-
-
-def _set_apart(pieces: Sequence[Piece], start: int, end: int, words: set[str]) -> bool:
-    """A cue stands alone between stops, or is several cue words in a row, or repeats what was just said."""
-    if len(words) >= 2 or "rectification" in words:
-        return True
-    before = pieces[start - 1] if start else None
-    apart = before is None or bool(before.mark) or "," in before.after or "." in before.after
-    closed = bool(pieces[end - 1].after) or bool(pieces[end].mark)
-    if "correction" in words or "pardon" in words:
-        return apart and (closed or _parallel(pieces, start, end) is not None)
-    return apart or pieces[start].key in ("honnons", "unon") or _parallel(pieces, start, end) is not None
-
-
-def _apply(pieces: list[Piece], cue: _Cue, removed: list[Removed]) -> int:
-    start = _parallel(pieces, cue.start, cue.end)
-    if start is None and cue.erases:
-        start = _clause(pieces, cue.start)
-    if start is None:
-        return _unresolved(pieces, cue, removed)
-    old = pieces[start : cue.start]
-    tail = _kept_tail(pieces, old, cue)
+def _apply(pieces: list[Piece], found: Cue, removed: list[Removed], at: int) -> int:
+    """Apply one correction; where reading goes on."""
+    if _opposed(pieces, found, at):
+        return found.end
+    start = _replaced(pieces, found)
+    if start is not None and found.strength == "soft" and pieces[at].key in _RATHER and start + 1 < found.start:
+        return found.end
+    if start is None or _turned(pieces, start, found.end):
+        plain = found.strength == "sure" or found.erases or start is not None
+        return _unresolved(pieces, found, removed) if plain else at + 1
+    old = pieces[start : found.start]
+    end = found.end + (found.end < len(pieces) and not found.erases and article(pieces, found.end))
+    tail = _kept_tail(pieces, old, end)
     old = old[: len(old) - len(tail)]
     if old:
         removed.append(taken_out(old, REASON))
-    removed.append(taken_out(pieces[cue.start : cue.end], REASON))
+    removed.append(taken_out(pieces[found.start : end], REASON))
     taken = said([piece for piece in old if not piece.mark])
-    doubt = Doubt(kind="contradiction", reason=f"Correction dictée : remplace « {taken} ». Réécoutez.")
-    pieces[cue.end] = replace(pieces[cue.end], doubt=doubt)
-    del pieces[start : cue.end]
+    place = _place(pieces, start, end)
+    if place is not None:
+        pieces[place] = _doubted(pieces[place], taken)
+    del pieces[start:end]
     if tail:
         pieces[start + 1 : start + 1] = tail
     return start + 1
 
 
-def _kept_tail(pieces: Sequence[Piece], old: Sequence[Piece], cue: _Cue) -> list[Piece]:
+def _opposed(pieces: list[Piece], found: Cue, at: int) -> bool:
+    """« à droite, non à gauche »: a contrast as much as a correction; both stay, and a person settles it."""
+    if found.end >= len(pieces):
+        return False
+    side = found.end + article(pieces, found.end)
+    lone = pieces[at].key == "non" and found.end == at + 1 and not pieces[at].after
+    if not lone or side == found.end or not (found.start < at or pieces[at - 1].after):
+        return False
+    if parallel(pieces, found.start, found.end, strict=True) is None:
+        return False
+    doubt = Doubt(kind="contradiction", reason=_CONTRAST, severity="block")
+    pieces[side] = replace(pieces[side], doubt=doubt)
+    return True
+
+
+def _turned(pieces: Sequence[Piece], start: int, end: int) -> bool:
+    """Whether the new words would stand under a negation that was said of the old ones.
+
+    « Pas d'allergie, correction, allergie à la pénicilline » must not become « Pas d'allergie à la pénicilline ».
+    """
+    old = pieces[start]
+    if old.unit or old.key in SIDES or (end < len(pieces) and pieces[end].key in _LINKS and old.key in _LINKS):
+        return False
+    before = [piece.key for piece in pieces[max(0, start - 2) : start] if not piece.mark]
+    while before and before[-1] in _LINKS:
+        before.pop()
+    return bool(before) and before[-1] in _NEGATIONS
+
+
+def _place(pieces: Sequence[Piece], start: int, end: int) -> int | None:
+    """The word to look at: the measure or the side among the first new words, else the first that says something."""
+    here = [at for at in range(end, min(len(pieces), end + 3)) if not pieces[at].mark]
+    for at in here:
+        if pieces[at].unit or pieces[at].key in SIDES:
+            return at
+    around = [*(at for at in here if len(pieces[at].key) > 3), *range(end, len(pieces)), *range(start - 1, -1, -1)]
+    return next((at for at in around if not pieces[at].mark), None)
+
+
+def _doubted(piece: Piece, taken: str) -> Piece:
+    if piece.doubt is not None and piece.doubt.severity == "block":
+        return piece
+    readings = tuple(one for one in (piece.text, taken) if one)
+    reason = f"Correction dictée : remplace « {taken} ». Réécoutez."
+    return replace(piece, doubt=Doubt(kind="contradiction", reason=reason, suggestions=readings))
+
+
+def _replaced(pieces: Sequence[Piece], found: Cue) -> int | None:
+    """Where what is taken back begins; None when it is not clear."""
+    if found.erases == "word":
+        return _last_word(pieces, found.start)
+    if found.erases == "sentence":
+        return _back(pieces, found.start, _SENTENCE)
+    start = parallel(pieces, found.start, found.end, strict=found.strength == "soft")
+    if start is None and found.erases and found.strength == "sure":
+        return _back(pieces, found.start, _CLAUSE)
+    if start is None and any(one.text.lower().endswith(PARTICIPLE) for one in pieces[found.start : found.end]):
+        return same_shape(pieces, found.start, found.end)
+    return start
+
+
+def _last_word(pieces: Sequence[Piece], start: int) -> int | None:
+    return next((at for at in range(start - 1, -1, -1) if not pieces[at].mark), None)
+
+
+def _back(pieces: Sequence[Piece], start: int, stops: Sequence[str]) -> int:
+    """The beginning of the last clause, or sentence, before the cue."""
+    at = start
+    while at and pieces[at - 1].mark not in stops:
+        at -= 1
+    return at
+
+
+def _kept_tail(pieces: Sequence[Piece], old: Sequence[Piece], end: int) -> list[Piece]:
     """« 23 mm de grand axe, rectification, 28 mm. »: only the measure is replaced, what followed it stays."""
-    measured = bool(old) and bool(old[0].unit) and bool(pieces[cue.end].unit)
-    ends = cue.end + 1 >= len(pieces) or pieces[cue.end + 1].mark in (".", "line", "paragraph")
+    if end >= len(pieces):
+        return []
+    measured = bool(old) and bool(old[0].unit) and bool(pieces[end].unit)
+    ends = end + 1 >= len(pieces) or pieces[end + 1].mark in (".", "line", "paragraph")
     return [piece for piece in old[1:] if not piece.mark] if measured and ends else []
 
 
-def _unresolved(pieces: list[Piece], cue: _Cue, removed: list[Removed]) -> int:
-    doubt = Doubt(
-        kind="contradiction",
-        reason="Le médecin se corrige, mais ce qui est remplacé n'est pas clair : réécoutez.",
-        severity="block",
-    )
-    removed.append(taken_out(pieces[cue.start : cue.end], REASON))
-    pieces[cue.end] = replace(pieces[cue.end], doubt=doubt)
-    gap = replace(pieces[cue.start], text="", key="", mark=",", heard="", doubt=None, unit="", value="")
-    pieces[cue.start : cue.end] = [gap]
-    return cue.start + 2
+def _unresolved(pieces: list[Piece], found: Cue, removed: list[Removed]) -> int:
+    first = next(at for at in range(found.start, found.end) if not pieces[at].mark)
+    removed.append(taken_out(pieces[found.start : found.end], REASON))
+    if found.end < len(pieces):
+        doubt = Doubt(kind="contradiction", reason=_UNCLEAR, severity="block")
+        pieces[found.end] = replace(pieces[found.end], doubt=doubt)
+    gap = replace(pieces[first], text="", key="", mark=",", heard="", doubt=None, unit="", value="", after="")
+    pieces[found.start : found.end] = [gap]
+    return found.start + 2
 
 
-def _parallel(pieces: Sequence[Piece], start: int, end: int) -> int | None:
-    """Where the replaced words begin: the last place before the cue that is built like what follows it."""
-    while start and pieces[start - 1].mark in (",", ";", "."):
-        start -= 1
-    while end < len(pieces) and pieces[end].mark in (",", "."):
-        end += 1
-    if end >= len(pieces):
+def _instead(pieces: list[Piece], at: int, removed: list[Removed]) -> int | None:
+    """« au lieu de 5 mg mettez 10 mg »: what was said before is replaced, or the place must be settled."""
+    asked = _asked(pieces, at)
+    if asked is None:
         return None
-    for at in range(start - 1, max(-1, start - 1 - _REACH), -1):
-        if pieces[at].mark in (".", "line", "paragraph", ":"):
-            return None
-        if _alike(pieces, at, end):
-            return at
-    return None
+    old, new, end = asked
+    place = _found_again(pieces, at, old)
+    if place is None:
+        doubt = Doubt(kind="contradiction", reason=_UNCLEAR, severity="block")
+        pieces[at] = replace(pieces[at], doubt=doubt)
+        return end
+    taken = said(old)
+    removed += [taken_out(pieces[place : place + len(old)], REASON), taken_out(pieces[at:end], REASON)]
+    written = [_doubted(new[0], taken), *new[1:]]
+    del pieces[at:end]
+    pieces[place : place + len(old)] = written
+    return at + len(written) - len(old)
 
 
-def _alike(pieces: Sequence[Piece], at: int, end: int) -> bool:
-    old, new = pieces[at], pieces[end]
-    if new.mark or old.mark:
-        return False
-    if new.unit and old.unit:
-        return new.unit == old.unit
-    if new.key in _SIDES or old.key in _SIDES:
-        return new.key in _SIDES and old.key in _SIDES
-    if new.key in _SMALL:
-        return _alike_small(pieces, at, end)
-    if new.unit or old.unit or len(new.key) < 4:
-        return False
-    return phonetics.likeness(phonetics.phrase(old.key), phonetics.phrase(new.key)) >= 0.85
+def _asked(pieces: Sequence[Piece], at: int) -> tuple[list[Piece], list[Piece], int] | None:
+    """What is to be replaced, by what, and where the order ends; None when this is no order to replace."""
+    keys = [piece.key for piece in pieces[at : at + 3]]
+    if keys not in (["au", "lieu", "de"], ["au", "lieu", "du"], ["au", "lieu", "d'"]):
+        return None
+    if at and not (pieces[at - 1].mark or pieces[at - 1].after):
+        return None
+    verb = next((i for i in range(at + 4, min(len(pieces), at + 10)) if pieces[i].key in _TYPED), None)
+    if verb is None:
+        return None
+    end = verb + 1
+    while end < len(pieces) and not pieces[end].mark and end - verb <= 6:
+        end += 1
+        if pieces[end - 1].after:
+            break
+    old = [piece for piece in pieces[at + 3 : verb] if not piece.mark]
+    new = list(pieces[verb + 1 : end])
+    return (old, new, end) if old and new else None
 
 
-def _alike_small(pieces: Sequence[Piece], at: int, end: int) -> bool:
-    """« de sept jours… de cinq jours »: the same small word, then the same kind of thing."""
-    if pieces[at].key != pieces[end].key or at + 1 >= len(pieces) or end + 1 >= len(pieces):
-        return False
-    old, new = pieces[at + 1], pieces[end + 1]
-    if old.unit and new.unit:
-        return old.unit == new.unit
-    return _counted(pieces, at + 1) is not None and _counted(pieces, at + 1) == _counted(pieces, end + 1)
-
-
-def _counted(pieces: Sequence[Piece], at: int) -> str | None:
-    """The thing counted after a number, in words or in digits."""
-    from pipeline.spoken.numbers import number
-
-    if pieces[at].unit.startswith("n"):
-        return pieces[at + 1].key if at + 1 < len(pieces) else None
-    found = number(pieces, at)
-    return pieces[found.end].key if found and found.end < len(pieces) else None
-
-
-def _clause(pieces: Sequence[Piece], start: int) -> int:
-    """The beginning of the last clause before the cue."""
-    at = start
-    while at and pieces[at - 1].mark not in (".", ",", ";", ":", "line", "paragraph", "item", "("):
-        at -= 1
-    return at
+def _found_again(pieces: Sequence[Piece], at: int, old: Sequence[Piece]) -> int | None:
+    """Where these words were said last, before this place; None when they were not, or twice."""
+    wanted = [piece.key for piece in old]
+    places = [
+        i
+        for i in range(max(0, at - _SEARCHED), at - len(wanted) + 1)
+        if [piece.key for piece in pieces[i : i + len(wanted)]] == wanted
+    ]
+    return places[0] if len(places) == 1 else None

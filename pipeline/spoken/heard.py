@@ -12,7 +12,7 @@ from typing import Literal
 from pipeline.types import Removed, Seconds, Word
 from vocab.folding import fold
 
-Mark = Literal["", ".", ",", ";", ":", "?", "!", "…", "(", ")", "«", "»", "line", "paragraph", "item"]
+Mark = Literal["", ".", ",", ";", ":", "?", "!", "…", "(", ")", "[", "]", "«", "»", "line", "paragraph", "item"]
 _ELISION = r"(?:jusqu|lorsqu|puisqu|quelqu|presqu|[ldjmtscn]|qu)['’]"
 _TOKEN = re.compile(
     rf"(?P<number>\d+(?:[.,]\d+)*)|(?P<elision>\b{_ELISION})|(?P<word>[^\W\d_]+(?:['’](?=[^\W\d_]{{0,2}}\b))?)|(?P<sign>[%°/×=<>±+µ²³&@]+)"
@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 
+_WRITTEN = frozenset({"number", "elision", "word", "sign"})
 _SHORTENED = {"dr", "pr", "m", "mr"}
 
 
@@ -88,6 +89,11 @@ def hear(words: Sequence[Word]) -> Stream:
             pieces.append(_piece(text.replace("’", "'"), words, owners, found.start(), found.end(), glue))
             glue = ""
     return Stream(pieces=tuple(_unbroken(pieces)))
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """The keys of the pieces that a text would be cut into, to compare a table's spoken form with them."""
+    return tuple(fold(found[0]) for found in _TOKEN.finditer(text) if found.lastgroup in _WRITTEN)
 
 
 def _joined(words: Sequence[Word]) -> tuple[str, list[tuple[int, float]]]:

@@ -1,19 +1,26 @@
 """Spoken commands turned into marks: punctuation, lines, paragraphs, parentheses, lists.
 
-Knows how doctors say them, how a recogniser misspells them, and when the same words are not a command
-(« point d'appui », « deux points de suture », « mise au point »). Does not know numbers or letters' parts.
+Knows how a recogniser misspells the commands that depend on their context, and when the same words are not a command
+(« point d'appui », « deux points de suture », « mise au point »). The others are a table (`commands`). Does not know
+numbers or letters' parts.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from pipeline.spoken.heard import Doubt, Mark, Piece, Stream, taken_out
+from pipeline.spoken import commands, pairs
+from pipeline.spoken.commands import PAUSE, separate
+from pipeline.spoken.heard import Doubt, Mark, Piece, Stream
+from pipeline.spoken.lists import listed
+from pipeline.spoken.marking import COMMAND as COMMAND
+from pipeline.spoken.marking import Marking, made, spend, write
 from pipeline.spoken.numerals import integer
-from pipeline.types import Removed
+from pipeline.spoken.scaled import takes_number
 from vocab import phonetics
 
-COMMAND = "commande dictée"
 _POINT = {"point", "poing", "points", "poings", "poin", "poins"}
+_POINT_BY_EAR = {"pointe", "pointes", "poisse", "poids", "pouin", "poine", "pointez", "poignes", "poigne", "poise"}
+_BEFORE_NOUN = {"dans", "avec", "sans", "leur", "cette", "votre", "quel", "meme", "premiere", "sous"}
 _NOT_AFTER_POINT = {
     "de", "d'", "du", "des", "culminant", "sensible", "sensibles", "douloureux", "gachette", "noir", "noirs", "mort",
     "commun", "gps", "blanc", "blancs", "rouge", "rubis", "faible", "fort", "positif", "negatif", "zero", "important",
@@ -24,6 +31,9 @@ _COUNTED = {
     "temps", "jour", "vitamine", "birads", "acr", "perd", "gagne", "chambre", "lit", "batiment", "dent", "niveau",
 }  # fmt: skip
 _TAIL_NOT_LINE = {"12", "suivante", "medicale", "mediane", "directrice", "budgetaire", "d'", "de", "blanche"}
+_COUNTABLE = {"minutes", "minute", "seances", "jours", "ans", "semaines", "mois", "patients", "points"}
+_GLUED = "« deux points » a peut-être été entendu dans ce nombre : réécoutez."
+_TWO_OR_COLON = "« deux » puis un point, ou deux-points ? Réécoutez."
 _SIGNS: dict[str, Mark] = {"interrogation": "?", "exclamation": "!"}
 
 Match = tuple[Mark, int]
@@ -32,42 +42,34 @@ Match = tuple[Mark, int]
 
 def mark(stream: Stream) -> Stream:
     """The stream with its commands replaced by marks, each removal recorded."""
-    pieces, out, removed = stream.pieces, list[Piece](), list[Removed]()
+    pieces, marking = stream.pieces, Marking()
     at = 0
     while at < len(pieces):
-        found = _command(pieces, at)
-        if found is None:
-            out.append(pieces[at])
-            at += 1
-            continue
-        kind, length = found
-        spent = pieces[at : at + length]
-        removed.append(taken_out(spent, COMMAND))
-        out.append(_mark(kind, spent))
-        at += length
-    return stream.keeping(_tidied(out), *removed)
+        length = next((taken for reader in _ORDER if (taken := reader(pieces, at, marking))), 0)
+        if not length:
+            marking.keep(pieces[at])
+        at += length or 1
+    return stream.keeping(pairs.closed(marking.out), *marking.removed)
 
 
-def _mark(kind: Mark, spent: Sequence[Piece]) -> Piece:
-    made = replace(
-        spent[0], text="", key="", mark=kind, seconds=(spent[0].seconds[0], spent[-1].seconds[1]), after=spent[-1].after
-    )
-    surprising = [piece.text for piece in spent if piece.key[:1].isdecimal() and piece.key not in ("2", "3")]
-    if not surprising:
-        return made
-    return replace(
-        made,
-        heard=" ".join(piece.heard for piece in spent),
-        doubt=Doubt(kind="number", reason="Un nombre a peut-être été entendu à la place d'une commande : réécoutez."),
-    )
+def _tabled(pieces: Sequence[Piece], at: int, marking: Marking) -> int:
+    """A command of the table: how many pieces it takes, 0 when there is none."""
+    found = commands.find(pieces, at)
+    if found is None:
+        return 0
+    spent = spend(pieces, at, len(found.spoken), marking)
+    for output in found.output:
+        write(output, spent, marking)
+    return len(spent)
 
 
-def _command(pieces: Sequence[Piece], at: int) -> Match | None:
+def _read(pieces: Sequence[Piece], at: int, marking: Marking) -> int:
     for read in _READERS:
         found = read(pieces, at)
         if found:
-            return found
-    return None
+            marking.keep(made(found[0], spend(pieces, at, found[1], marking)))
+            return found[1]
+    return 0
 
 
 def _keys(pieces: Sequence[Piece], at: int, count: int) -> list[str]:
@@ -84,8 +86,10 @@ def _paragraph(pieces: Sequence[Piece], at: int) -> Match | None:
         cut = at and pieces[at - 1].key in _POINT and at + 1 < len(pieces) and pieces[at + 1].text[:1].isupper()
         if cut:
             return "paragraph", 1
-    if head.startswith("paragra") and tail[0] in ("suivant", "suivants"):
+    if head in ("0", "zero", "nouvelle", "un", "nouvel") and tail[0].startswith(("paragra", "pharagra")):
         return "paragraph", 2
+    if head.startswith("paragra") and separate(pieces, at) and separate(pieces, at + 1):
+        return "paragraph", 1
     if (head, tail[0]) == ("a", "la") and _line(pieces, at) and _keys(pieces, at + 3, 3) == ["a", "la", "ligne"]:
         return "paragraph", 6
     return None
@@ -102,7 +106,7 @@ def _line(pieces: Sequence[Piece], at: int) -> Match | None:
         keys[:2] == ["a", "l'"] and keys[2] == "aligne"
     ):
         length = 3
-    elif keys[0] == "alinea":
+    elif keys[0] in ("aligne", "alignes", "alaligne") and separate(pieces, at) and separate(pieces, at + 1):
         length = 1
     follows = _keys(pieces, at + length, 1)[0]
     before = pieces[at - 1].key if at else ""
@@ -133,7 +137,7 @@ def _point(pieces: Sequence[Piece], at: int) -> Match | None:
     if key == "pour" and follows in ("un", "1", "une") and _breaks(pieces, at + 2):
         return ".", 2
     if key not in _POINT:
-        return None
+        return (".", 1) if key in _POINT_BY_EAR and _closing_point(pieces, at) else None
     if follows in ("virgule", "virgules"):
         return ";", 2
     if follows == "d'" and third in _SIGNS:
@@ -145,11 +149,21 @@ def _point(pieces: Sequence[Piece], at: int) -> Match | None:
     return (".", 1) if _breaks(pieces, at + 1) or not _noun_point(pieces, at) else None
 
 
+def _closing_point(pieces: Sequence[Piece], at: int) -> bool:
+    """« … 9 décembre, pointe. », « confraternellement poids. »: « point » misheard at the end of a sentence."""
+    if not at or not (_breaks(pieces, at + 1) or "." in pieces[at].after):
+        return False
+    before = pieces[at - 1]
+    return bool(before.after) or before.key[:1].isdecimal() or (before.key not in _BEFORE_NOUN and len(before.key) > 3)
+
+
 def _noun_point(pieces: Sequence[Piece], at: int) -> bool:
     before = pieces[at - 1].key if at else ""
     follows = _keys(pieces, at + 1, 1)[0]
     if before in _NOT_BEFORE_POINT and not pieces[at - 1].after:
         return True
+    if at + 1 < len(pieces) and pieces[at + 1].seconds[0] - pieces[at].seconds[1] >= PAUSE:
+        return False
     if pieces[at].key in ("points", "poings") and not before[:1].isdecimal() and _free(pieces, at):
         return follows in _NOT_AFTER_POINT or integer([before]) is not None
     if before in ("un", "une") and _free(pieces, at):
@@ -175,7 +189,7 @@ def _colon(pieces: Sequence[Piece], at: int) -> Match | None:
         and not (_free(pieces, at + 1) and third in _NOT_AFTER_POINT)
     ):
         return "…", 2
-    if key not in ("deux", "2", "de", "d'eux"):
+    if key not in ("deux", "2", "de", "d'eux") or _decimal_before(pieces, at):
         return None
     if before in _COUNTED and not (at and pieces[at - 1].after):
         return None
@@ -186,6 +200,13 @@ def _colon(pieces: Sequence[Piece], at: int) -> Match | None:
     return ":", 2
 
 
+def _decimal_before(pieces: Sequence[Piece], at: int) -> bool:
+    """« trois virgule deux point »: the two is a decimal, and the point ends the sentence."""
+    if at < 2 or not pieces[at - 1].key.startswith("virgul") or pieces[at - 1].after:
+        return False
+    return integer([pieces[at - 2].key]) is not None and not pieces[at - 2].after
+
+
 def _garbled_colon(pieces: Sequence[Piece], at: int) -> Match | None:
     """« deux points » heard as « 2.6 » or « 2. » at the end of a short heading."""
     piece = pieces[at]
@@ -193,9 +214,41 @@ def _garbled_colon(pieces: Sequence[Piece], at: int) -> Match | None:
         return None
     if piece.key.startswith("2.") and piece.key[2:].isdecimal() and len(piece.key) == 3:
         return ":", 1
-    if piece.key == "2" and piece.after[:1] in (".", ",") and not _breaks(pieces, at + 1):
+    if piece.key == "2" and piece.glue and piece.after[:1] in (".", ",") and not _breaks(pieces, at + 1):
         return ":", 1
     return None
+
+
+def _valued(pieces: Sequence[Piece], at: int, marking: Marking) -> int:
+    """« Mallampati deux point », « lactates deux point à la ligne »: a value, then a full stop."""
+    key, follows, third, _ = _keys(pieces, at, 4)
+    if key not in ("deux", "2") or follows not in _POINT or not at or pieces[at].after or separate(pieces, at):
+        return 0
+    named, ended = takes_number(pieces[at - 1].key), at + 2 >= len(pieces)
+    broken = _breaks(pieces, at + 2)
+    said_stop = follows in ("point", "poing", "poin") and not (third[:1].isdecimal() or integer([third]))
+    if not ended and not (named and (broken or said_stop) and third not in _NOT_AFTER_POINT):
+        return 0
+    if integer([pieces[at - 1].key]) is None and pieces[at - 1].key not in _COUNTED:
+        doubt = Doubt(kind="number", reason=_TWO_OR_COLON, suggestions=(f"{pieces[at].text}.", ":"))
+        marking.keep(replace(pieces[at], doubt=pieces[at].doubt or doubt))
+    else:
+        marking.keep(pieces[at])
+    marking.keep(made(".", spend(pieces, at + 1, 1, marking)))
+    return 2
+
+
+def _glued_colon(pieces: Sequence[Piece], at: int, marking: Marking) -> int:
+    """« Durée deux points trente-cinq minutes » heard « Durée 2,35 minutes »: what is counted has no decimals."""
+    key = pieces[at].key
+    if key[:2] not in ("2,", "2.") or not key[2:].isdecimal() or _keys(pieces, at + 1, 1)[0] not in _COUNTABLE:
+        return 0
+    if not at or len(key) < 4:
+        return 0
+    marking.keep(replace(made(":", spend(pieces, at, 1, marking)), doubt=None))
+    doubt = Doubt(kind="number", reason=_GLUED, suggestions=(key[2:], pieces[at].text))
+    marking.keep(replace(pieces[at], text=key[2:], key=key[2:], glue=" ", doubt=doubt))
+    return 1
 
 
 def _heading_before(pieces: Sequence[Piece], at: int) -> bool:
@@ -210,19 +263,6 @@ def _heading_before(pieces: Sequence[Piece], at: int) -> bool:
             return words > 0
         words += 1
     return words <= 4 and at <= 4
-
-
-def _item(pieces: Sequence[Piece], at: int) -> Match | None:
-    key = pieces[at].key
-    if key not in ("tiret", "tirets", "tirer", "tirez", "tires", "tire", "tiree", "tirees", "puce"):
-        return None
-    return ("item", 1) if at and _line_ended(pieces, at) else None
-
-
-def _line_ended(pieces: Sequence[Piece], at: int) -> bool:
-    return pieces[at - 1].key in ("ligne", "liee", "lignee", "aligne", "alinea") or pieces[at - 1].key.startswith(
-        "paragra"
-    )
 
 
 def _pair(pieces: Sequence[Piece], at: int) -> Match | None:
@@ -255,57 +295,6 @@ def _sounds(key: str, like: str) -> float:
 
 
 _READERS: tuple[Callable[[Sequence[Piece], int], Match | None], ...] = (
-    _paragraph, _line, _pair, _garbled_colon, _colon, _point, _comma, _item,
+    _paragraph, _line, _pair, _garbled_colon, _colon, _point, _comma,
 )  # fmt: skip
-
-
-def _tidied(pieces: Sequence[Piece]) -> list[Piece]:
-    """A parenthesis that is never closed is closed at the next stop, and said so."""
-    out: list[Piece] = []
-    opened: Mark = ""
-    for piece in pieces:
-        if opened and piece.mark in (".", "line", "paragraph"):
-            closing: Mark = ")" if opened == "(" else "»"
-            doubt = Doubt(kind="writing", reason="Parenthèse ou guillemet fermé à la fin de la phrase : vérifiez.")
-            out.append(replace(piece, mark=closing, doubt=doubt))
-            opened = ""
-        if piece.mark in ("(", "«"):
-            opened = piece.mark
-        elif piece.mark in (")", "»"):
-            opened = ""
-        out.append(piece)
-    return out
-
-
-def dictates_punctuation(pieces: Sequence[Piece]) -> bool:
-    """Whether the doctor says the punctuation: at least two marks, and one for sixty words."""
-    marks = sum(1 for piece in pieces if piece.mark in (".", ",", ":", "line", "paragraph"))
-    return marks >= 2 and marks * 60 >= len(pieces)
-
-
-def punctuate(stream: Stream) -> Stream:
-    """The recogniser's own punctuation kept as marks when the doctor dictates none, else only where a mark was lost."""
-    dictated = dictates_punctuation(stream.pieces)
-    listed = any(piece.mark == "item" for piece in stream.pieces)
-    out: list[Piece] = []
-    for index, piece in enumerate(stream.pieces):
-        out.append(piece)
-        follows = stream.pieces[index + 1] if index + 1 < len(stream.pieces) else None
-        sign = _own_mark(piece, follows, dictated=dictated, listed=listed)
-        if sign:
-            out.append(replace(piece, text="", key="", mark=sign, after="", heard="", doubt=None, unit="", value=""))
-    return stream.keeping(out)
-
-
-def _own_mark(piece: Piece, follows: Piece | None, *, dictated: bool, listed: bool) -> Mark:
-    sign = next((s for s in (".", "?", "!", ":", ";", "…", ",") if s in piece.after), "")
-    if not sign or piece.mark:
-        return ""
-    if not dictated:
-        return sign  # type: ignore[return-value]
-    if follows is None:
-        return "." if sign in (".", "?", "!", "…") else ""
-    if follows.mark in ("line", "paragraph"):
-        return "" if listed and sign == "," else "."
-    lost = sign == "." and not follows.mark and (follows.heard or follows.text)[:1].isupper()
-    return "." if lost else ""
+_ORDER: tuple[Callable[[Sequence[Piece], int, Marking], int], ...] = (_glued_colon, _valued, listed, _tabled, _read)

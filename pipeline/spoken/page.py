@@ -12,7 +12,8 @@ from pipeline.spoken.heard import Piece, Stream
 from pipeline.types import Span
 from vocab.flag import Flag
 
-_TIGHT = {".": ".", ",": ",", "…": "…", ")": ")"}
+_TIGHT = {".": ".", ",": ",", "…": "…", ")": ")", "]": "]"}
+_OPENED = {"(": "(", "[": "[", "«": "« "}
 _SPACED = {";": " ;", ":": " :", "?": " ?", "!": " !", "»": " »"}
 _CALLED = {"dr", "docteur", "pr", "professeur", "mme", "mlle"}
 _STRENGTH = {"line": 1, "item": 1, "paragraph": 2}
@@ -67,12 +68,12 @@ def _doubted(piece: Piece, start: int, end: int, text: str, doubts: list[Flag]) 
 def _punctuated(text: str, piece: Piece, *, capital: bool) -> tuple[str, bool, bool]:
     """The text with a mark added; whether a capital follows; whether no space follows."""
     if piece.mark in _TIGHT:
-        return text + _TIGHT[piece.mark], piece.mark in (".", "…") or (capital and piece.mark == ")"), False
+        return text + _TIGHT[piece.mark], piece.mark in (".", "…") or (capital and piece.mark in (")", "]")), False
     if piece.mark in _SPACED:
         return text + _SPACED[piece.mark], piece.mark in ("?", "!"), False
-    if piece.mark in ("(", "«"):
-        joint = "" if not text or text[-1] in "\n (" else " "
-        return text + joint + ("(" if piece.mark == "(" else "« "), False, True
+    if piece.mark in _OPENED:
+        joint = "" if not text or text[-1] in "\n ([" else " "
+        return text + joint + _OPENED[piece.mark], False, True
     if piece.mark == "item":
         return text + ("\n" if text and not text.endswith("\n") else "") + "- ", False, True
     if not text:
@@ -82,7 +83,7 @@ def _punctuated(text: str, piece: Piece, *, capital: bool) -> tuple[str, bool, b
 
 def _cased(piece: Piece, *, capital: bool) -> str:
     text = piece.text
-    if capital and text[:1].islower() and piece.unit not in ("level",):
+    if capital and text[:1].islower() and piece.unit != "level" and not text.endswith(")"):
         return text[:1].upper() + text[1:]
     return text
 
@@ -99,6 +100,8 @@ def settled(pieces: Iterable[Piece]) -> list[Piece]:
         out.append(piece)
     while out and out[0].mark in (".", ",", ";", ":", "line", "paragraph"):
         out.pop(0)
+    while out and out[-1].mark in (",", ";"):
+        out.pop()
     return out
 
 
@@ -116,7 +119,9 @@ def _reduced(first: Piece, second: Piece) -> Piece | None:
     if first.mark in stops and second.mark in stops:
         order = (",", ";", ":", ".", "…", "?", "!")
         return replace(max((first, second), key=lambda piece: order.index(piece.mark)), doubt=doubt)
-    if first.mark in ("(", "«") and second.mark in stops:
+    if first.mark in (",", ";") and second.mark in (")", "]", "»"):
+        return replace(second, doubt=doubt)
+    if first.mark in _OPENED and second.mark in stops:
         return replace(first, doubt=doubt)
     return None
 
@@ -128,7 +133,13 @@ def calm(stream: Stream) -> Stream:
         before = stream.pieces[index - 1] if index else None
         opens = before is None or bool(before.mark) or before.after[:1] in (".", "!", "?")
         title = len(piece.text) > 1 and piece.text[0].isupper() and piece.text[1:].islower()
-        if before is not None and before.key in _CALLED and piece.text.islower() and piece.key not in _CALLED:
+        if (
+            before is not None
+            and before.key in _CALLED
+            and not before.text.isupper()
+            and piece.text.islower()
+            and piece.key not in _CALLED
+        ):
             piece = replace(piece, text=piece.text[0].upper() + piece.text[1:], proper=True)
         elif opens and title and not piece.proper and not piece.unit:
             piece = replace(piece, text=piece.text[0].lower() + piece.text[1:])

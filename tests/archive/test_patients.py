@@ -166,3 +166,11 @@ def test_names_are_kept_as_written_and_indexed_without_accents(connection: sa.Co
     assert words == {"levy", "noel", "levynoel"}
     with pytest.raises(ValueError, match="family name"):
         patients.add(connection, family_name=" - ", given_name="Jean", actor="TEST")
+
+
+def test_people_born_on_a_day_and_month_are_found_whatever_the_year(
+    connection: sa.Connection, cast: dict[str, Patient]
+) -> None:
+    found = patients.born_like(connection, date(1999, 3, 21))
+    assert [one.family_name for one in found] == ["DUPOND"]
+    assert patients.born_like(connection, date(1999, 3, 22)) == []

@@ -82,7 +82,7 @@ def test_the_recognisers_punctuation_is_kept_when_the_doctor_dictates_none() -> 
         ("metformine 4.000mg", "Metformine 4 000 mg"),
         ("revu le cinq novembre à 8h30", "Revu le 5 novembre à 8 h 30"),
         ("né le douze mars mille neuf cent cinquante-quatre", "Né le 12 mars 1954"),
-        ("toutes les huit heures", "Toutes les huit heures"),
+        ("toutes les huit heures", "Toutes les 8 heures"),
         ("âgé de 60 et 11 ans", "Âgé de 71 ans"),
         ("sortie à J 12", "Sortie à J12"),
         ("hernie en L quatre L cinq", "Hernie en L4-L5"),

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline import listener, model
+from pipeline import again, listener, model
 from pipeline.errors import EmptyFile, ModelMissing, NotAudio, TranscriptionStopped
 from pipeline.transcribe import WhisperTranscriber
-from pipeline.types import Model, Word
+from pipeline.types import Model, Stretch, Word
 
 DATA = Path(__file__).parents[1] / "data"
 WHICH = Model(name="faux", sha256="0" * 64)
@@ -41,6 +41,10 @@ for line in sys.stdin:
         case "altered": say(error="E030", message="the model was altered")
         case "pid": heard(str(os.getpid()))
         case "context": heard(",".join(request["context"]))
+        case "again":
+            say(audio=1.0)
+            say(readings=[f"{s['start']} {s['expected']} {request['pace']}" for s in request["stretches"]])
+        case "few": say(readings=["un"])
         case "progress": say(audio=3.0); say(progress=1.5); say(progress=3.0); heard("fini")
 """
 
@@ -217,19 +221,38 @@ def test_the_parent_imports_nothing_heavy():
     assert not {"faster_whisper", "ctranslate2", "numpy", "av", "onnxruntime", "pydsscodec", "watchdog"} & set(loaded)
 
 
+def test_listening_again_asks_for_each_stretch_and_gives_what_is_written_of_it(fake):
+    asked = [Stretch(start=0.0, end=9.0, expected=("bisoprolol",), words=8), Stretch(start=9.0, end=12.0)]
+
+    heard = fake().hear_again(Path("again"), asked, pace=0.94)
+
+    assert heard == ("0.0 ['bisoprolol'] 0.94", "9.0 [] 0.94")
+
+
+def test_listening_again_to_nothing_starts_nothing(fake):
+    assert fake().hear_again(Path("hang"), [], pace=0.94) == ()
+
+
+def test_an_answer_that_lacks_a_stretch_is_a_stop_not_a_shift(fake):
+    asked = [Stretch(start=0.0, end=9.0), Stretch(start=9.0, end=12.0)]
+
+    with pytest.raises(TranscriptionStopped):
+        fake().hear_again(Path("few"), asked, pace=0.94)
+
+
 # --- what is made of the recogniser's words -----------------------------------------------------------------------
 
 
 def test_context_never_carries_a_dose_or_a_unit():
     said = ["Éliquis", "apixaban 5", "2,5 mg", "ramipril mg", "tension", "mg/j", "38 °C", "5 %", "Éliquis", "  ", "Gy"]
 
-    assert listener.hotwords(said, count=len) == "Éliquis, tension"
+    assert again.hotwords(said, count=len) == "Éliquis, tension"
 
 
 def test_context_stops_before_the_recogniser_begins_to_loop():
-    kept = listener.hotwords((f"mot{'x' * n}" for n in range(300)), count=lambda text: len(text.split()))
+    kept = again.hotwords((f"mot{'x' * n}" for n in range(300)), count=lambda text: len(text.split()))
 
-    assert len(kept.split(", ")) == listener.CONTEXT_TOKENS
+    assert len(kept.split(", ")) == again.CONTEXT_TOKENS
 
 
 def _segment(text, pieces, *, start=0.0, end=9.0):

@@ -48,7 +48,7 @@ def test_a_usual_dose_is_not_a_stop(text: str, lexicon: Lexicon) -> None:
 
 
 def test_a_dose_after_no_known_medicine_is_looked_at(lexicon: Lexicon) -> None:
-    (flag,) = of("dose", "Traitement : zorglubine 5 mg le matin.", lexicon)
+    (flag,) = of("dose", "Traitement habituel : 5 mg le matin.", lexicon)
     assert flag.text == "5 mg"
 
 
@@ -111,3 +111,20 @@ def test_a_medicine_that_was_not_understood_must_be_settled(text: str, lexicon: 
 @pytest.mark.parametrize("text", ["Arrêt du tabac.", "Sous contrôle de la vue.", "Allergie à la pénicilline."])
 def test_everyday_words_are_not_taken_for_medicines(text: str, lexicon: Lexicon) -> None:
     assert check(text, lexicon) == ()
+
+
+def test_a_dose_after_a_medicine_that_was_not_understood_is_flagged_once(lexicon: Lexicon) -> None:
+    found = [flag for flag in check("Arrêt du zorglubax 50 mg.", lexicon) if flag.severity != "hint"]
+    assert [(flag.text, flag.severity) for flag in found] == [("zorglubax", "block")]
+
+
+def test_the_medicine_that_ends_the_name_of_an_act_keeps_its_dose(lexicon: Lexicon) -> None:
+    assert of("dose", "Instillation de mitomycine 40 mg.", lexicon) == []
+    assert of("dose", "Instillation de mitomycine 4000 mg.", lexicon)[0].severity == "block"
+
+
+def test_letters_that_are_no_treatment_where_one_is_named_are_looked_at() -> None:
+    lexicon = load()
+    assert [(one.text, one.severity) for one in check("Pas de prise d'INS ce mois.", lexicon)] == [("INS", "look")]
+    assert not [one for one in check("Pas de prise d'AINS, mis sous AVK.", lexicon) if one.severity != "hint"]
+    assert not [one for one in check("Prise en charge à domicile, prise de sang.", lexicon) if one.severity != "hint"]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vocab.phonetics import likeness, phrase, sound, spelled
+from vocab.phonetics import foreign, likeness, phrase, sound, spelled
 
 
 @pytest.mark.parametrize(
@@ -42,10 +42,35 @@ def test_different_words_that_resemble_each_other_are_never_close_enough_to_be_r
         ("chondropathie", "kOdropati@"),
         ("sérum", "serom"),
         ("aiguë", "egy"),
+        ("asymptomatique", "asIptomatik@"),
+        ("chéilite", "keilit@"),
+        ("genouillère", "Z@nujer@"),
+        ("pelvis", "pelvis"),
+        ("rachis", "raSi"),
+        ("hyper", "iper"),
+        ("clonazépam", "klonazepam"),
+        ("cœur", "k2r"),
+        ("échangeuse", "eSAZ2z@"),
+        ("pénicilline", "penisilin@"),
+        ("papille", "papij@"),
     ],
 )
 def test_rules_of_medical_french(word: str, sounds: str) -> None:
     assert sound(word) == sounds
+
+
+@pytest.mark.parametrize(("one", "other"), [("B12", "B9"), ("T3", "T4"), ("CA125", "CA153"), ("HER2", "HER")])
+def test_figures_are_heard(one: str, other: str) -> None:
+    assert sound(one) != sound(other)
+
+
+def test_a_foreign_name_is_read_with_its_open_vowels_and_last_consonant() -> None:
+    assert phrase(foreign("Eliquis")) == phrase("éliquisse")
+
+
+def test_a_likeness_under_what_is_asked_may_be_cut_short() -> None:
+    assert likeness("bizoprolol", "aspirin@", above=0.8) == 0.0
+    assert likeness("bizoprolol", "bizoprolol@", above=0.8) == likeness("bizoprolol", "bizoprolol@")
 
 
 def test_an_abbreviation_is_said_letter_by_letter() -> None:
