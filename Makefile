@@ -23,9 +23,11 @@ check: .venv/ready  ## style, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/ready  ## the figures of the README
+bench: .venv/ready  ## the figures of the README, on a few recordings: without --quick, on all
 	$(BIN)/python -m bench.chain --quick
-	$(BIN)/python -m bench.accuracy --quick
+	$(BIN)/python -m bench.accuracy --quick --residue
+	$(BIN)/python -m bench.accuracy --quick --recorded
+	$(BIN)/python -m bench.vocab --quick
 
 clean:
 	rm -rf .venv demo dist

@@ -1,56 +1,48 @@
 """Copiste against bare faster-whisper on the same dictations, in the same run: facts, unflagged errors, effort.
 
-    python -m bench.accuracy [--quick] [--json] [--folder DIR]
+    python -m bench.accuracy [--quick] [--json] [--folder DIR] [--noise | --telephone] [--ablation] [--residue]
+    python -m bench.accuracy --recorded [DIR] | --pxcorpus DIR  [--quick] [--json]
 
 Both use the model `base`, beam 5, French, as many threads as the machine has cores. Bare: no prompt, no conditioning
-on the text before, the same random seed for each sound. Copiste: one listening process and one vocabulary, kept
-between dictations; all else in this process. Both hear a short note before the clock starts, so that all is loaded,
-and they take turns on each dictation, so that a busy machine slows both. `ratio` = seconds of Copiste from sound to
-checked letters ÷ seconds of the bare decode.
+on the text before, the same random seed for each sound. Copiste: all its listenings, one process and one vocabulary
+kept between dictations; all else in this process. Both hear a short note before the clock starts, so that all is
+loaded, and they take turns on each dictation, so that a busy machine slows both. `ratio` = seconds of Copiste from
+sound to checked letters ÷ seconds of the bare decode.
+
+--ablation measures the product with some of its parts only (`bench.ablation`). --residue lists what is still wrong
+(`bench.residue`), in the dictations' own words: not for recordings of real patients. --noise and --telephone make the
+same dictations noisy or narrow first (`bench.noise`). --recorded counts wrong words on Debian's recorded prompts
+(`bench.prompts`: real speech, not medical), --pxcorpus wrong words and medicines on spoken prescriptions of one's own
+(`bench.prescriptions`).
 
 The bundled voices are synthetic: relative gains mean something, accuracy on real doctors does not follow from them.
 """
 
 import argparse
 import json
-import os
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, fields, replace
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 
-from bench import corpus
-from bench.corpus import Dictation
-from bench.score import Figures, Score, Written, pooled, score
-from pipeline.types import CheckedText, Identity
-from vocab.flag import Flag
+from bench import ablation, corpus, noise, prescriptions, prompts, residue, utterances
+from bench.corpus import CorpusRefused, Dictation, Utterance
+from bench.score import Figures, Score, pooled, score
+from bench.writers import Writer, bare, copiste, recogniser
 
-Writer = Callable[[Path], Written]
-"""What writes a letter from a sound, models loaded: bare recognition, Copiste, or Copiste less one of its parts."""
-
-MODEL = "base"
-THREADS = os.cpu_count() or 4
+RECORDED, RECORDED_QUICK = 40, 8
+"""How many recorded prompts are heard."""
+PRESCRIPTIONS_QUICK = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print a table, and with --json one object on the last line."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--quick", action="store_true", help="the first two dictations")
-    asked.add_argument("--json", action="store_true")
-    asked.add_argument("--folder", type=Path, default=corpus.BUNDLED, help="dictations of one's own")
+    asked = _parser()
     options = asked.parse_args(arguments)
-    dictations = corpus.chosen(corpus.load(options.folder), quick=options.quick)
-    if not dictations:
-        asked.error(f"no dictation to measure on in {options.folder}")
-    with bare() as raw, copiste() as ours:
-        scores = compare(dictations, {"raw": raw, "copiste": ours})
-    figures = {name: pooled(each) for name, each in scores.items()}
-    ratio = round(seconds(scores["copiste"]) / seconds(scores["raw"]), 2)
-    print("\n".join(table(figures)))
-    print(f"{'ratio':16} {ratio}")
-    if options.json:
-        print(json.dumps({name: asdict(each) for name, each in figures.items()} | {"ratio": ratio}))
+    if options.recorded or options.pxcorpus:
+        _on_utterances(asked, options)
+    else:
+        _on_dictations(asked, options)
 
 
 def compare(dictations: Sequence[Dictation], writers: Mapping[str, Writer]) -> dict[str, list[Score]]:
@@ -78,70 +70,87 @@ def line(title: str, one: Score) -> str:
 
 
 def table(figures: Mapping[str, Figures]) -> list[str]:
-    """The pooled figures, a column for each writer."""
-    heads = f"{'':16} " + " ".join(f"{name:>10}" for name in figures)
+    """The pooled figures, a line for each writer."""
+    names = [field.name for field in fields(Figures)]
+    heads = f"{'':14} " + " ".join(f"{name:>{max(7, len(name))}}" for name in names)
     rows = (
-        f"{field.name:16} " + " ".join(f"{getattr(one, field.name):>10}" for one in figures.values())
-        for field in fields(Figures)
+        f"{title:14} " + " ".join(f"{getattr(one, name):>{max(7, len(name))}}" for name in names)
+        for title, one in figures.items()
     )
     return [heads, *rows]
 
 
-@contextmanager
-def bare() -> Iterator[Writer]:
-    """faster-whisper alone."""
-    import ctranslate2
-    from faster_whisper import WhisperModel
-
-    from pipeline.model import locate
-    from pipeline.plugs import cache_folder
-
-    folder, _ = locate(MODEL, cache=cache_folder())
-    model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)
-
-    def write(sound: Path) -> Written:
-        ctranslate2.set_random_seed(0)
-        begun = time.monotonic()
-        segments, info = model.transcribe(str(sound), language="fr", beam_size=5, condition_on_previous_text=False)
-        text = " ".join(segment.text.strip() for segment in segments).strip()
-        return Written(text=text, seconds=time.monotonic() - begun, audio_seconds=info.duration)
-
-    write(corpus.NOTE)
-    yield write
+def _parser() -> argparse.ArgumentParser:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--quick", action="store_true", help="the first two dictations, or a few recordings")
+    asked.add_argument("--json", action="store_true")
+    asked.add_argument("--residue", action="store_true", help="also what Copiste has wrong, one by one")
+    asked.add_argument("--ablation", action="store_true", help="also the product with some of its parts only: slow")
+    what = asked.add_mutually_exclusive_group()
+    what.add_argument("--folder", type=Path, default=corpus.BUNDLED, help="dictations of one's own")
+    what.add_argument("--recorded", type=Path, nargs="?", const=prompts.INSTALLED, metavar="DIR",
+                      help="Debian's recorded prompts, installed or unpacked in DIR")  # fmt: skip
+    what.add_argument("--pxcorpus", type=Path, metavar="DIR", help="spoken prescriptions and their transcripts")
+    place = asked.add_mutually_exclusive_group()
+    place.add_argument("--noise", dest="place", action="store_const", const="noise", help="in a noisy room")
+    place.add_argument("--telephone", dest="place", action="store_const", const="telephone")
+    return asked
 
 
-@contextmanager
-def copiste() -> Iterator[Writer]:
-    """The product: from the sound to checked letters, without a practice folder."""
-    from pipeline import kinds, plugs, reading
-    from pipeline.settings import Settings, Speech
+def _on_dictations(asked: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    dictations = corpus.chosen(corpus.load(options.folder), quick=options.quick)
+    if not dictations:
+        asked.error(f"no dictation to measure on in {options.folder}")
+    with tempfile.TemporaryDirectory() as folder, bare() as raw, recogniser() as ear:
+        if options.place:
+            dictations = noise.elsewhere(dictations, options.place, folder=Path(folder))
+        parts = ablation.techniques(ear) if options.ablation else {}
+        writers = {"raw": raw, "copiste": copiste(ear)} | {name: part.writer for name, part in parts.items()}
+        scores = compare(dictations, writers)
+        print("\n".join(["", *_residue(dictations, writers["copiste"])] if options.residue else []))
+    figures = {name: pooled(each) for name, each in scores.items()}
+    ratio = round(seconds(scores["copiste"]) / seconds(scores["raw"]), 2)
+    print("\n".join(["", *table(figures), f"ratio {ratio}"]))
+    print("\n".join(f"{name:14} {part.what}" for name, part in parts.items()))
+    if options.json:
+        kept = {name: asdict(one) for name, one in figures.items()}
+        product = {name: kept.pop(name) for name in ("raw", "copiste")}
+        print(json.dumps({**product, "ablation": kept, "ratio": ratio}))
 
-    transcriber = plugs.transcriber(Settings(speech=Speech(model=MODEL, threads=THREADS)))
-    known, lexicon = kinds.all_kinds(), reading.lexicon(())
 
-    def write(sound: Path) -> Written:
-        begun = time.monotonic()
-        transcript = transcriber.transcribe(sound)
-        letters, _ = reading.checked_letters(transcript, kinds=known, lexicon=lexicon)
-        spent = time.monotonic() - begun
-        return replace(joined(letters), seconds=spent, audio_seconds=transcript.audio_seconds)
+def _residue(dictations: Sequence[Dictation], writer: Writer) -> Iterator[str]:
+    """Written once more, from memory."""
+    for one in dictations:
+        yield from residue.lines(one.name, writer(one.sound), one.written, one.facts)
 
+
+def _on_utterances(asked: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.place or options.ablation or options.residue:
+        asked.error("--ablation, --residue, --noise and --telephone need dictations with their facts")
+    which = "recorded" if options.recorded else "pxcorpus"
     try:
-        write(corpus.NOTE)
-        yield write
-    finally:
-        transcriber.close()
+        chosen = _utterances(options)
+    except CorpusRefused as error:
+        if which == "pxcorpus":
+            asked.error(str(error))
+        print(f"Rien à mesurer : il manque les paquets Debian {' et '.join(prompts.PACKAGES)}.\n{error}")
+        chosen = ()
+    rates = _heard(chosen) if chosen else {}
+    print("\n".join(["", *utterances.table(rates)] if rates else []))
+    if options.json:
+        print(json.dumps({which: {name: asdict(one) for name, one in rates.items()}}))
 
 
-def joined(letters: Sequence[CheckedText]) -> Written:
-    """One text out of the letters of a recording, a blank line between, flags moved; the first letter's patient."""
-    text, flags = "", list[Flag]()
-    for letter in letters:
-        text += "\n\n" if text else ""
-        flags += [replace(flag, start=flag.start + len(text), end=flag.end + len(text)) for flag in letter.flags]
-        text += letter.text
-    patient = letters[0].letter.patient if letters else Identity()
-    return Written(text=text.rstrip(), flags=tuple(flags), patient=patient)
+def _utterances(options: argparse.Namespace) -> tuple[Utterance, ...]:
+    if options.recorded:
+        return corpus.spread(prompts.load(options.recorded), RECORDED_QUICK if options.quick else RECORDED)
+    found = prescriptions.load(options.pxcorpus)
+    return corpus.spread(found, PRESCRIPTIONS_QUICK) if options.quick else found
+
+
+def _heard(chosen: Sequence[Utterance]) -> dict[str, utterances.Rates]:
+    with bare() as raw, recogniser() as ear:
+        return utterances.measure(chosen, {"raw": raw, "copiste": copiste(ear)})
 
 
 if __name__ == "__main__":

@@ -46,8 +46,18 @@ def warned(fact: str, alignment: Alignment, flags: Iterable[Flag], *, seen: set[
 
     `seen` keeps the places of the reference already used: a fact listed twice has two places.
     """
-    place = _place(fact, alignment, seen)
-    return place is not None and any(flag.start < place[1] and flag.end > place[0] for flag in flags)
+    where = place(fact, alignment, seen=seen)
+    return where is not None and any(flag.start < where[1] and flag.end > where[0] for flag in flags)
+
+
+def place(fact: str, alignment: Alignment, *, seen: set[Span], margin: int = 1) -> Span | None:
+    """Where the fact should be in the text, `margin` words more on each side; None when nothing stands for it."""
+    span = _in_reference(fact, alignment.reference, seen)
+    across = None if span is None else _across(span, alignment.changes)
+    if across is None:
+        return None
+    first, last = max(0, across[0] - margin), min(len(alignment.places), across[1] + margin)
+    return (alignment.places[first][0], alignment.places[last - 1][1]) if first < last else None
 
 
 def word_count(text: str) -> int:
@@ -57,15 +67,6 @@ def word_count(text: str) -> int:
 
 def _words(text: str) -> list[tuple[str, Span]]:
     return [(plain(found[0]), found.span()) for found in re.finditer(r"\w+(?:[.,]\d+)?|[%°/]", text)]
-
-
-def _place(fact: str, alignment: Alignment, seen: set[Span]) -> Span | None:
-    span = _in_reference(fact, alignment.reference, seen)
-    across = None if span is None else _across(span, alignment.changes)
-    if across is None:
-        return None
-    first, last = max(0, across[0] - 1), min(len(alignment.places), across[1] + 1)
-    return (alignment.places[first][0], alignment.places[last - 1][1]) if first < last else None
 
 
 def _in_reference(fact: str, reference: tuple[str, ...], seen: set[Span]) -> Span | None:

@@ -17,6 +17,8 @@ class Written:
     """What came of one recording, whoever wrote it: all its letters as one text."""
 
     text: str
+    heard: str = ""
+    """The words before anything was made of them; empty where nobody asks."""
     flags: tuple[Flag, ...] = ()
     patient: Identity = field(default_factory=Identity)
     seconds: float = 0.0

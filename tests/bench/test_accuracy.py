@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import accuracy, corpus
+from bench import accuracy, corpus, writers
 from bench.score import Figures, Written
 from pipeline.types import CheckedText, Identity, Letter
 from vocab.flag import Flag
@@ -39,17 +39,17 @@ def test_a_folder_without_dictations_is_wrong_usage(tmp_path: Path):
 
 
 def test_letters_of_one_recording_are_read_as_one_text():
-    written = accuracy.joined([checked("Premier.", "DUPONT", 0), checked("Second.", "MARTIN", 3)])
+    written = writers.joined([checked("Premier.", "DUPONT", 0), checked("Second.", "MARTIN", 3)])
     assert written.text == "Premier.\n\nSecond."
     assert [written.text[flag.start : flag.end] for flag in written.flags] == ["P", "o"]
     assert written.patient.family_name == "DUPONT"
-    assert accuracy.joined([]) == Written(text="")
+    assert writers.joined([]) == Written(text="")
 
 
 def test_each_writer_hears_every_dictation_in_turn():
     heard: list[tuple[str, str]] = []
 
-    def writer(name: str, text: str) -> accuracy.Writer:
+    def writer(name: str, text: str) -> writers.Writer:
         def write(sound: Path) -> Written:
             heard.append((sound.stem[:2], name))
             return Written(text=text, seconds=1.0, audio_seconds=2.0)
@@ -71,7 +71,8 @@ def test_the_last_line_is_the_figures_of_both(tmp_path: Path, capsys: pytest.Cap
     accuracy.main(["--quick", "--json", "--folder", str(tmp_path)])
     printed = capsys.readouterr().out.splitlines()
     figures = json.loads(printed[-1])
-    assert set(figures) == {"raw", "copiste", "ratio"}
+    assert set(figures) == {"raw", "copiste", "ablation", "ratio"}
+    assert figures["ablation"] == {}
     assert set(figures["raw"]) == set(figures["copiste"]) == KEYS == set(Figures.__dataclass_fields__)
     assert figures["raw"]["files"] == 1
     assert figures["ratio"] > 0

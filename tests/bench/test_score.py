@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from bench import corpus
+from bench import corpus, residue
 from bench.corpus import Dictation
 from bench.facts import Facts
 from bench.score import Written, pooled, score
@@ -80,6 +80,21 @@ def test_the_patient_is_compared_without_accents_but_with_the_whole_date():
     found = Identity(family_name="Lefevre", given_name="martine", birth_date=date(1968, 7, 23))
     assert score(Written(text="", patient=found), REFERENCE, FACTS).patient.right == 2
     assert score(Written(text=""), REFERENCE, FACTS).patient.right == 0
+
+
+def test_what_is_wrong_is_listed_with_what_stands_there_and_what_was_heard():
+    written = Written(text=WRONG, heard="bisoprolol vingt-cinq mg le matin et apix à bon 5 mg", flags=(flag("25 mg"),))
+    dose, term = residue.residues(written, REFERENCE, FACTS)
+    assert (dose.category, dose.fact, dose.warned) == ("doses", "2,5 mg", True)
+    assert "25 mg" in dose.written
+    assert "vingt" in dose.heard
+    assert (term.fact, term.warned) == ("apixaban", False)
+    assert "apixabon" in term.written
+    assert "apix à bon" in term.heard
+    lines = list(residue.lines("essai", replace(written, text=WRONG + " virgule"), REFERENCE, FACTS))
+    assert [line.split()[0] for line in lines] == ["essai"] * 3
+    assert "UNFLAGGED" in lines[1]
+    assert lines[2].endswith("virgule")
 
 
 def test_effort_counts_characters():
