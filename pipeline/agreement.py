@@ -16,11 +16,10 @@ from typing import Literal
 from pipeline.types import Letter, Span
 from vocab.flag import Flag
 from vocab.folding import fold
+from vocab.grave import DENIALS, SIDES
 from vocab.lexicon import Lexicon
 
 _TOKEN = re.compile(r"\d+(?:(?:[ .,/:]|, )\d+)*|[^\W\d_]+|[%°]|[+±<>]")
-_SIDES = frozenset(["droit", "droite", "droits", "droites", "gauche", "gauches", "bilateral", "bilaterale"])
-_DENIALS = frozenset(["pas", "sans", "aucun", "aucune", "ni", "non", "jamais", "absence"])
 _UNITS = frozenset(
     ["mg", "g", "kg", "µg", "microgrammes", "ml", "cl", "dl", "l", "ui", "unites", "mmol", "µmol", "mm", "cm", "m",
      "mmhg", "bpm", "j", "jours", "jour", "semaines", "semaine", "mois", "ans", "h", "heures", "min", "minutes", "%"]
@@ -156,9 +155,9 @@ def _graves(ours: Sequence[_Token], reading: _Reading, lexicon: Lexicon) -> Iter
 
 def _grave(mine: Sequence[_Token], said: Sequence[_Token], lexicon: Lexicon) -> Grave | None:
     """What the two ways differ on that may hurt someone; None for ordinary words."""
-    if _only(mine, _DENIALS) != _only(said, _DENIALS):
+    if _only(mine, DENIALS) != _only(said, DENIALS):
         return "negation"
-    if _only(mine, _SIDES) != _only(said, _SIDES):
+    if _only(mine, SIDES) != _only(said, SIDES):
         return "laterality"
     if _numbers(mine) != _numbers(said):
         return "number"

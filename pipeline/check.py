@@ -13,6 +13,7 @@ from pipeline.types import Block, CheckedText, Letter, Span
 from vocab import check as vocabulary
 from vocab.flag import Flag
 from vocab.folding import fold
+from vocab.grave import DENIALS, SIDES
 from vocab.lexicon import Lexicon
 from vocab.suggest import Proposal, propose
 from vocab.words import Token, cut
@@ -20,8 +21,6 @@ from vocab.words import Token, cut
 FAINT = 0.45
 """Below this probability a word is searched though it is known."""
 _VERY_FAINT = 0.3
-_SIDES = {"droit", "droite", "gauche", "droits", "droites", "gauches", "bilateral", "bilaterale"}
-_DENIALS = {"pas", "sans", "aucun", "aucune", "ni", "absence", "non", "jamais"}
 _PASSES = 2
 _ONE_IN_TWO = 0.5
 _NOTHING_HEARD = Flag(
@@ -194,9 +193,9 @@ def _unsure(token: Token, span: Span) -> Flag | None:
         if sure < 0.5 or (_nineties(token.text) and sure < 0.98):
             return _flagged(token, "number", "Nombre mal entendu : réécoutez.")
         return None
-    if token.key in _SIDES and sure < 0.7:
+    if token.key in SIDES and sure < 0.7:
         return _flagged(token, "laterality", "Côté mal entendu : réécoutez.")
-    if token.key in _DENIALS and sure < 0.6:
+    if token.key in DENIALS and sure < 0.6:
         return _flagged(token, "negation", "Négation mal entendue : réécoutez.")
     if sure < _VERY_FAINT and token.kind == "word" and len(token.text) >= 5:
         return _flagged(token, "low-confidence", "Mal entendu : réécoutez.")

@@ -17,6 +17,7 @@ from pipeline.stretches import within
 from pipeline.types import Stretch, Word
 from vocab import general, phonetics
 from vocab.folding import fold
+from vocab.grave import DENIALS
 from vocab.lexicon import Lexicon
 from vocab.words import cut
 
@@ -227,7 +228,6 @@ def sense(text: str, lexicon: Lexicon) -> float:
 # --- what must never change without a person -------------------------------------------------------------------------
 
 _SIDES = {"droit": "D", "droite": "D", "droits": "D", "droites": "D", "gauche": "G", "gauches": "G"}
-_DENIALS = {"pas", "sans", "aucun", "aucune", "ni", "non", "jamais", "absence"}
 _FIGURES = {
     word: str(value)
     for value, names in enumerate(
@@ -248,7 +248,7 @@ def grave(text: str) -> tuple[str, ...]:
             out.append(_FIGURES[token])
         elif token in _SIDES:
             out.append(_SIDES[token])
-        elif token in _DENIALS:
+        elif token in DENIALS:
             out.append("non")
     return tuple(out)
 

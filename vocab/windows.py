@@ -5,14 +5,12 @@ Knows what may never be inside one: a number, a side, a negation, a person's nam
 
 from collections.abc import Iterator, Sequence
 
+from vocab.grave import DENIALS, SIDES
 from vocab.words import Token
 
 LONGEST = 4
 """The most words of a window; small elided words (« l' ») are not counted."""
-FROZEN = frozenset(
-    ["pas", "sans", "aucun", "aucune", "ni", "non", "jamais", "absence", "droit", "droite", "gauche", "droits",
-     "droites", "gauches", "bilateral", "bilaterale", "bilateraux", "bilaterales"]
-)  # fmt: skip
+FROZEN = SIDES | DENIALS
 """Sides and negations, folded: never searched, never written by the search."""
 _BETWEEN = frozenset(" -'’‑")
 
