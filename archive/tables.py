@@ -148,3 +148,12 @@ object_key = sa.Table(
     sa.Column("secret", sa.LargeBinary, nullable=False, comment="The object's age key, encrypted to the practice key."),
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
+
+practice_key = sa.Table(
+    "practice_key",
+    vault_metadata,
+    sa.Column("public", sa.String(62), primary_key=True, comment="The public half, as age writes it."),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("retired", UtcDateTime),
+    sa.Column("sheets_at", UtcDateTime, comment="When its recovery sheets were last made."),
+)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 import sqlalchemy as sa
 
 from archive.ids import new_id
-from pipeline import store
+from pipeline import store, tables
 from pipeline.access import Actor, RoleName
 from pipeline.errors import CopisteError, NotFound, SigningRefused
 
@@ -54,12 +54,12 @@ def add(
         raise BadAccount("short password", advice=f"Le mot de passe doit avoir au moins {MIN_PASSWORD} caractères.")
     if (role == "doctor") != (doctor is not None):
         raise BadAccount("doctor account", advice="Un compte de médecin désigne un médecin, et lui seul.")
-    known = sa.select(store.doctor.c.id).where(store.doctor.c.id == doctor)
+    known = sa.select(tables.doctor.c.id).where(tables.doctor.c.id == doctor)
     if doctor is not None and connection.scalar(known) is None:
         raise NotFound("no such doctor", advice="Médecin introuvable : voyez « copiste doctors list ».")
     key = new_id()
     added = store.insert_once(
-        connection, store.user, id=key, login=login.strip().lower(), name=name, role=role, doctor=doctor,
+        connection, tables.user, id=key, login=login.strip().lower(), name=name, role=role, doctor=doctor,
         password_hash=_hasher().hash(password),
     )  # fmt: skip
     if not added:
@@ -77,9 +77,9 @@ def actor(connection: sa.Connection, login: str) -> Actor:
 
 def only(connection: sa.Connection, *, role: str, doctor: str | None = None) -> Actor:
     """The one active account of that role (and doctor); NotFound when there is none, or several to choose from."""
-    query = sa.select(store.user).where(store.user.c.role == role, store.user.c.active)
+    query = sa.select(tables.user).where(tables.user.c.role == role, tables.user.c.active)
     if doctor is not None:
-        query = query.where(store.user.c.doctor == doctor)
+        query = query.where(tables.user.c.doctor == doctor)
     rows = connection.execute(query).mappings().all()
     if len(rows) != 1:
         raise NotFound(f"{len(rows)} {role} accounts", advice="Dites au nom de quel compte agir : --as COMPTE.")
@@ -88,7 +88,7 @@ def only(connection: sa.Connection, *, role: str, doctor: str | None = None) -> 
 
 def close(connection: sa.Connection, login: str) -> None:
     """Shut an account: its past acts keep its name, nobody acts for it any more."""
-    connection.execute(store.user.update().where(store.user.c.login == login).values(active=False))
+    connection.execute(tables.user.update().where(tables.user.c.login == login).values(active=False))
 
 
 def log_in(connection: sa.Connection, *, login: str, password: str, hours: float) -> str | None:
@@ -115,12 +115,12 @@ def log_in(connection: sa.Connection, *, login: str, password: str, hours: float
 def who(connection: sa.Connection, token: str) -> Actor | None:
     """Whose session this token opens, if it is still open."""
     query = (
-        sa.select(store.user)
-        .join(store.session, store.session.c.user == store.user.c.id)
+        sa.select(tables.user)
+        .join(tables.session, tables.session.c.user == tables.user.c.id)
         .where(
-            store.session.c.token_hash == _hash(token),
-            store.session.c.expires > store.now(),
-            store.user.c.active,
+            tables.session.c.token_hash == _hash(token),
+            tables.session.c.expires > store.now(),
+            tables.user.c.active,
         )
     )
     row = connection.execute(query).mappings().one_or_none()
@@ -129,23 +129,23 @@ def who(connection: sa.Connection, token: str) -> Actor | None:
 
 def log_out(connection: sa.Connection, token: str) -> None:
     """Close a session."""
-    connection.execute(store.session.delete().where(store.session.c.token_hash == _hash(token)))
+    connection.execute(tables.session.delete().where(tables.session.c.token_hash == _hash(token)))
 
 
 def require_unpaused(connection: sa.Connection, key: str) -> None:
     """SigningRefused while an account waits after too many wrong passwords or signing codes."""
-    row = store.one(connection, store.user, key)
+    row = store.one(connection, tables.user, key)
     if row["locked_until"] and row["locked_until"] > store.now():
         raise SigningRefused("too many wrong codes", advice="Trop d'essais : attendez cinq minutes.")
 
 
 def wrong_code(connection: sa.Connection, key: str) -> None:
     """Count a wrong signing code: five make the account wait, as five wrong passwords do."""
-    _count_failure(connection, store.one(connection, store.user, key))
+    _count_failure(connection, store.one(connection, tables.user, key))
 
 
 def _row(connection: sa.Connection, login: str) -> sa.RowMapping | None:
-    query = sa.select(store.user).where(store.user.c.login == login.strip().lower())
+    query = sa.select(tables.user).where(tables.user.c.login == login.strip().lower())
     return connection.execute(query).mappings().one_or_none()
 
 
@@ -157,16 +157,16 @@ def _count_failure(connection: sa.Connection, row: sa.RowMapping) -> None:
     failures = row["failures"] + 1
     pause = store.now() + PAUSE if failures % FAILURES_BEFORE_PAUSE == 0 else None
     connection.execute(
-        store.user.update().where(store.user.c.id == row["id"]).values(failures=failures, locked_until=pause)
+        tables.user.update().where(tables.user.c.id == row["id"]).values(failures=failures, locked_until=pause)
     )
 
 
 def _open_session(connection: sa.Connection, key: str, hours: float) -> str:
     token = secrets.token_urlsafe(32)
-    connection.execute(store.session.delete().where(store.session.c.expires <= store.now()))
-    connection.execute(store.user.update().where(store.user.c.id == key).values(failures=0, locked_until=None))
+    connection.execute(tables.session.delete().where(tables.session.c.expires <= store.now()))
+    connection.execute(tables.user.update().where(tables.user.c.id == key).values(failures=0, locked_until=None))
     expires = store.now() + timedelta(hours=hours)
-    connection.execute(store.session.insert().values(token_hash=_hash(token), user=key, expires=expires))
+    connection.execute(tables.session.insert().values(token_hash=_hash(token), user=key, expires=expires))
     return token
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from archive.errors import ArchiveError
 from archive.ids import new_id
-from pipeline import audio, inbox, store
+from pipeline import audio, inbox, store, tables
 from pipeline.access import Actor, require
 from pipeline.errors import ReviewRefused
 from pipeline.practice import Practice, Submit
@@ -41,7 +41,7 @@ def receive(practice: Practice, submit: Submit, found: inbox.Received) -> bool:
     due = store.due(now, urgent=False, urgent_minutes=rules.urgent_minutes, delay_hours=rules.delay_hours)
     with practice.begin() as connection:
         new = store.insert_once(
-            connection, store.dictation, id=found.id, sha256=found.sha256, audio=address, name=found.name,
+            connection, tables.dictation, id=found.id, sha256=found.sha256, audio=address, name=found.name,
             doctor=store.doctor_of_folder(connection, found.folder), seconds=found.recording.seconds,
             received=now, due=due, state="received", since=now,
         )  # fmt: skip
@@ -72,7 +72,7 @@ def dismiss(practice: Practice, actor: Actor, key: str) -> None:
 
 
 def _set_aside(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:
-    row = store.one(connection, store.dictation, key)
+    row = store.one(connection, tables.dictation, key)
     require(actor, action, row)
     if row["state"] != "refused-file":
         raise ReviewRefused(f"dictation {key} is {row['state']}")
@@ -80,7 +80,7 @@ def _set_aside(connection: sa.Connection, actor: Actor, action: str, key: str) -
 
 
 def _try_again(connection: sa.Connection, key: str, submit: Submit) -> None:
-    due, now = store.one(connection, store.dictation, key)["due"], store.now()
+    due, now = store.one(connection, tables.dictation, key)["due"], store.now()
     store.move_dictation(connection, key, "received", reason="")
     submit(connection, Job(stretch="draft", subject=key, due=due, round=int(now.timestamp())))
 
@@ -90,7 +90,7 @@ def refuse(practice: Practice, found: inbox.Refusal) -> None:
     now = store.now()
     with practice.begin() as connection:
         new = store.insert_once(
-            connection, store.dictation, id=new_id(), sha256=f"refused {found.id}", audio="", name=found.name,
+            connection, tables.dictation, id=new_id(), sha256=f"refused {found.id}", audio="", name=found.name,
             doctor=store.doctor_of_folder(connection, found.folder), received=now, due=now, state="refused-file",
             since=now, reason=found.code,
         )  # fmt: skip
@@ -121,7 +121,7 @@ def _remove_if_kept(practice: Practice, path: Path) -> bool:
         return True
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     with practice.begin() as connection:
-        address = connection.scalar(sa.select(store.dictation.c.audio).where(store.dictation.c.sha256 == sha256))
+        address = connection.scalar(sa.select(tables.dictation.c.audio).where(tables.dictation.c.sha256 == sha256))
     with suppress(ArchiveError):
         if address and hashlib.sha256(practice.objects.get(address)).hexdigest() == sha256:
             path.unlink()

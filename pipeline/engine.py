@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SQLAlchemyDatasource
 from dbos import error as dbos_error
 
-from pipeline import slots, store
+from pipeline import slots, store, tables
 from pipeline.errors import CopisteError, TranscriptionStopped
 from pipeline.practice import Practice, database_url
 from pipeline.settings import plugged
@@ -144,7 +144,7 @@ class DurableEngine:
 
 def _is_latest(connection: sa.Connection, key: str, document: str) -> bool:
     """Whether this job is the one the document waits for: an older one was told, and mended, long ago."""
-    return key.endswith(f"-{store.one(connection, store.document, document)['version']}")
+    return key.endswith(f"-{store.one(connection, tables.document, document)['version']}")
 
 
 class _Work:

@@ -14,7 +14,7 @@ from archive.ids import new_id
 from archive.names import key as name_key
 from archive.names import plain
 from archive.records import Patient, Sex
-from pipeline import agenda, store
+from pipeline import agenda, store, tables
 from pipeline.access import Actor, require
 from pipeline.agenda import files
 from pipeline.errors import CopisteError
@@ -126,7 +126,7 @@ def import_agenda(practice: Practice, actor: Actor, file: Path, *, doctor: str =
     require(actor, "patients.add")
     found = files.read(file, zone=practice.settings.zone)
     with practice.begin() as connection:
-        known = connection.execute(sa.select(store.doctor)).mappings().all()
+        known = connection.execute(sa.select(tables.doctor)).mappings().all()
         whose = {
             said: _doctor_called(known, said)
             for said in ({doctor} if doctor else {one.doctor for one in found})
@@ -181,7 +181,7 @@ def add_doctor(
     key, kept = new_id(), practice.objects.put(made.encrypted_key_pem)
     with practice.begin() as connection:
         added = store.insert_once(
-            connection, store.doctor, id=key, name=name.strip(), title=title, specialty=specialty, rpps=rpps,
+            connection, tables.doctor, id=key, name=name.strip(), title=title, specialty=specialty, rpps=rpps,
             folder=folder.strip(), certificate=made.certificate_pem.decode(), signing_key=kept,
         )  # fmt: skip
     if not added:
@@ -195,19 +195,19 @@ def _authority(practice: Practice) -> "Authority":
     from pipeline.sign import Authority, new_authority
 
     with practice.look() as connection:
-        row = connection.execute(sa.select(store.authority)).mappings().one_or_none()
+        row = connection.execute(sa.select(tables.authority)).mappings().one_or_none()
     if row is None:
         made = new_authority(practice.settings.practice.name)
         address, certificate = practice.objects.put(made.key_pem), made.certificate_pem.decode()
         with practice.begin() as connection:
-            store.insert_once(connection, store.authority, id=1, certificate=certificate, key=address)
-            row = connection.execute(sa.select(store.authority)).mappings().one()
+            store.insert_once(connection, tables.authority, id=1, certificate=certificate, key=address)
+            row = connection.execute(sa.select(tables.authority)).mappings().one()
     return Authority(certificate_pem=row["certificate"].encode(), key_pem=practice.objects.get(row["key"]))
 
 
 def doctors(practice: Practice) -> list[dict[str, Any]]:
     """The doctors, without their keys."""
-    table = store.doctor
+    table = tables.doctor
     columns = (table.c.id, table.c.title, table.c.name, table.c.specialty, table.c.rpps, table.c.folder)
     with practice.look() as connection:
         return [dict(row) for row in connection.execute(sa.select(*columns).order_by(table.c.name)).mappings()]

@@ -18,7 +18,7 @@ from archive.errors import ArchiveError, KeyMissing, ObjectMissing
 from archive.names import plain
 from archive.patients import Candidate
 from archive.records import Patient
-from pipeline import accounts, align, store
+from pipeline import accounts, align, store, tables
 from pipeline.access import Actor, may, require
 from pipeline.errors import HeldByOther, NotFound, Outdated, ReviewRefused, SigningRefused, StillToCheck
 from pipeline.practice import Practice, Submit
@@ -112,9 +112,9 @@ def _shown(practice: Practice, actor: Actor, key: str) -> Opened:
     with practice.look() as connection:
         row = visible(connection, actor, "review.show", key)
         patient = patients.get(connection, row["patient"]) if row["patient"] else None
-        recording = store.one(connection, store.dictation, row["dictation"])
-        doctor = store.one(connection, store.doctor, row["doctor"]) if row["doctor"] else None
-        holder = store.one(connection, store.user, row["held_by"])["name"] if _is_held(row) else ""
+        recording = store.one(connection, tables.dictation, row["dictation"])
+        doctor = store.one(connection, tables.doctor, row["doctor"]) if row["doctor"] else None
+        holder = store.one(connection, tables.user, row["held_by"])["name"] if _is_held(row) else ""
     review = practice.read(row["review"], Review)
     spoken = review.checked.letter.patient
     with practice.look() as connection:
@@ -129,7 +129,7 @@ def listen(practice: Practice, actor: Actor, key: str) -> bytes:
     """The dictation's sound, in a form that browsers play."""
     with practice.look() as connection:
         row = visible(connection, actor, "review.listen", key)
-        recording = store.one(connection, store.dictation, row["dictation"])
+        recording = store.one(connection, tables.dictation, row["dictation"])
     if not recording["playable"]:
         raise NotFound(f"no playable sound for document {key!r}")
     return practice.objects.get(recording["playable"])
@@ -220,7 +220,7 @@ def choose_doctor(practice: Practice, actor: Actor, key: str, *, version: int, d
         row = held(connection, actor, "review.save", key, version)
         if row["doctor"] is not None and actor.role == "doctor":
             raise ReviewRefused(f"document {key} has a doctor")
-        store.one(connection, store.doctor, doctor)
+        store.one(connection, tables.doctor, doctor)
         store.record(connection, actor=actor.id, action="doctor", subject=key, detail=doctor)
         return store.change_document(connection, key, version=version, doctor=doctor)
 
@@ -309,7 +309,7 @@ def sign(
         _in_state(row, ("to-sign",))
         if version is not None and row["version"] != version:
             raise Outdated(f"document {key} is at version {row['version']}")
-        signatory = store.one(connection, store.doctor, row["doctor"])
+        signatory = store.one(connection, tables.doctor, row["doctor"])
     signed = _signed(practice, actor, lambda: signature(practice.objects.get(row["pdf"]), signatory))
     address = practice.objects.put(signed.pdf)
     with practice.begin() as connection:
@@ -335,7 +335,7 @@ def _signed(practice: Practice, actor: Actor, make: Callable[[], SignedDocument]
 
 def visible(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:
     """The row, if this person may; someone else's document answers as one that does not exist."""
-    row = store.one(connection, store.document, key)
+    row = store.one(connection, tables.document, key)
     if not may(actor, "review.show", row):
         raise NotFound(f"no document {key!r} for {actor.id}")
     require(actor, action, row)

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from archive.ids import new_id
-from pipeline import align, audio, identity, review, store
+from pipeline import align, audio, identity, review, store, tables
 from pipeline.access import Actor
 from pipeline.errors import Outdated, ReviewRefused
 from pipeline.practice import Practice
@@ -75,7 +75,7 @@ def cut(practice: Practice, actor: Actor, key: str, *, version: int, at: int) ->
             connection, key, version=version, review=addresses[0], to_check=review.open_stops(first)
         )
         added = store.insert_once(
-            connection, store.document, id=new, dictation=row["dictation"], state="to-review", since=store.now(),
+            connection, tables.document, id=new, dictation=row["dictation"], state="to-review", since=store.now(),
             position=store.next_position(connection, row["dictation"]), kind=row["kind"], doctor=row["doctor"],
             urgent=row["urgent"], due=row["due"], review=addresses[1], to_check=review.open_stops(second),
             written=row["written"],
@@ -189,7 +189,7 @@ def join(practice: Practice, actor: Actor, key: str, other: str, *, version: int
         row = review.held(connection, actor, "review.save", key, version)
         added = review.visible(connection, actor, "review.save", other)
         _joinable(row, added, actor)
-        sounds = [store.one(connection, store.dictation, one["dictation"]) for one in (row, added)]
+        sounds = [store.one(connection, tables.dictation, one["dictation"]) for one in (row, added)]
     one_sound = sounds[0]["id"] == sounds[1]["id"]
     offset = 0.0 if one_sound else float(sounds[0]["seconds"] or 0.0)
     made = joined(practice.read(row["review"], Review), practice.read(added["review"], Review), offset=offset)
@@ -322,19 +322,19 @@ def _recording(connection: sa.Connection, recordings: Sequence[sa.RowMapping], s
     first = recordings[0]
     key = new_id()
     added = store.insert_once(
-        connection, store.dictation, id=key, sha256=sound.sha256, audio=sound.address, name=first["name"],
+        connection, tables.dictation, id=key, sha256=sound.sha256, audio=sound.address, name=first["name"],
         doctor=first["doctor"], kind=first["kind"], urgent=any(one["urgent"] for one in recordings),
         seconds=sound.seconds, received=first["received"], due=first["due"], state="drafted", since=store.now(),
         transcript=first["transcript"], playable=sound.address, peaks=sound.peaks,
     )  # fmt: skip
     if not added:  # joined before, then cut: the same sound is the same recording
-        found = connection.scalar(sa.select(store.dictation.c.id).where(store.dictation.c.sha256 == sound.sha256))
+        found = connection.scalar(sa.select(tables.dictation.c.id).where(tables.dictation.c.sha256 == sound.sha256))
         return str(found)
     start = 0.0
     pieces = [part for one in recordings for part in _made_of(connection, one)]
     for position, (part, seconds) in enumerate(pieces):
         store.insert_once(
-            connection, store.recording_part, dictation=key, position=position, part=part, start=round(start, 3)
+            connection, tables.recording_part, dictation=key, position=position, part=part, start=round(start, 3)
         )
         start += seconds
     return key
@@ -351,7 +351,7 @@ def _made_of(connection: sa.Connection, recording: sa.RowMapping) -> list[tuple[
 
 def parts(connection: sa.Connection, dictation: str) -> tuple[Part, ...]:
     """Which recording each stretch of a dictation's sound comes from; the dictation itself when it was never joined."""
-    table = store.recording_part
+    table = tables.recording_part
     rows = connection.execute(sa.select(table).where(table.c.dictation == dictation).order_by(table.c.position))
     found = tuple(Part(dictation=row.part, start=row.start) for row in rows)
     return found or (Part(dictation=dictation, start=0.0),)

@@ -89,6 +89,9 @@ class Web(Section):
     port: int = Field(8642, ge=0, le=65535, description="Port d'écoute.")
     session_hours: float = Field(10.0, gt=0, description="Durée d'une connexion, en heures.")
     names: tuple[str, ...] = Field((), description="Autres noms de cette machine auxquels les pages répondent.")
+    certificate: str = Field("", description="Certificat des pages (copiste certificate) ; vide : sans chiffrement.")
+    certificate_key: str = Field("", description="Clé de ce certificat.")
+    behind_proxy: bool = Field(False, description="Un serveur de l'établissement chiffre devant Copiste.")
 
 
 class Storage(Section):
@@ -97,6 +100,44 @@ class Storage(Section):
     database: str = Field("", description="Base de travail : vide, ou postgresql+psycopg://…")
     vault: str = Field("", description="Base des clés : vide, ou postgresql+psycopg://…")
     store: str = Field("", description="Objets chiffrés : vide, un dossier, ou s3://…")
+    reserve_megabytes: int = Field(1000, ge=0, description="Place libre sous laquelle plus aucun fichier n'est pris.")
+
+
+class Work(Section):
+    """How jobs are done."""
+
+    processes: int = Field(1, ge=1, le=32, description="Transcriptions menées de front par « copiste work ».")
+
+
+class AccessRules(Section):
+    """Who sees what, beyond the roles."""
+
+    doctors_share_archive: bool = Field(True, description="Tout médecin du cabinet lit l'archive de ses confrères.")
+    glass_hours: float = Field(4.0, gt=0, le=72, description="Durée d'un accès exceptionnel, en heures.")
+    log_years: float = Field(3.0, ge=0.5, description="Années de conservation du relevé des consultations.")
+
+
+class Logs(Section):
+    """What the program writes of its own work."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Détail des journaux.")
+    megabytes: float = Field(2.0, gt=0, description="Taille d'un journal avant d'en commencer un autre.")
+    files: int = Field(5, ge=1, description="Journaux gardés.")
+
+
+class Metrics(Section):
+    """Figures for a supervision tool."""
+
+    port: int = Field(0, ge=0, le=65535, description="Port des mesures Prometheus, sur 127.0.0.1 ; 0 : fermé.")
+
+
+class Backups(Section):
+    """Where and when the practice is copied."""
+
+    folder: str = Field("", description="Dossier des sauvegardes (autre disque) ; vide : aucune d'office.")
+    keys_folder: str = Field("", description="Dossier de la copie des clés, ailleurs que les sauvegardes si possible.")
+    every_hours: float = Field(24.0, gt=0, description="Heures entre deux sauvegardes.")
+    keep: int = Field(14, ge=2, description="Sauvegardes gardées.")
 
 
 class Settings(Section):
@@ -114,6 +155,11 @@ class Settings(Section):
     review: ReviewRules = ReviewRules()
     web: Web = Web()
     storage: Storage = Storage()
+    work: Work = Work()
+    access: AccessRules = AccessRules()
+    logs: Logs = Logs()
+    metrics: Metrics = Metrics()
+    backup: Backups = Backups()
 
     @field_validator("timezone")
     @classmethod

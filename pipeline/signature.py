@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from pipeline import plugs, store
+from pipeline import plugs, store, tables
 from pipeline.errors import SigningRefused
 from pipeline.practice import Practice
 from pipeline.types import SignedDocument
@@ -15,7 +15,7 @@ def with_code(practice: Practice, code: str) -> Callable[[bytes, sa.RowMapping],
 
     def signature(pdf: bytes, doctor: sa.RowMapping) -> SignedDocument:
         with practice.look() as connection:
-            authority = connection.scalar(sa.select(store.authority.c.certificate)) or ""
+            authority = connection.scalar(sa.select(tables.authority.c.certificate)) or ""
         if not doctor["signing_key"]:
             raise SigningRefused("no signing key", advice="Ce médecin n'a pas encore de clé de signature.")
         key = practice.objects.get(doctor["signing_key"])

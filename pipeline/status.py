@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline import store
+from pipeline import store, tables
 from pipeline.errors import is_code, reason
 from pipeline.practice import Practice
 
@@ -57,7 +57,7 @@ def _item(row: sa.RowMapping) -> dict[str, Any]:
 
 def _pace(connection: sa.Connection) -> float:
     """Seconds of work for a second of sound, learned from the last twenty dictations of this practice."""
-    table = store.dictation
+    table = tables.dictation
     last = (
         sa.select(table.c.seconds, table.c.work_seconds)
         .where(table.c.work_seconds.is_not(None), table.c.seconds > 0)

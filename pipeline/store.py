@@ -1,8 +1,6 @@
-"""Work in progress: dictations, documents, people. Tables and the queries on them.
+"""Work in progress: the queries on dictations and documents.
 
 Every function takes the caller's connection, so that a row and the job it calls for are written in one transaction.
-Ids, states and addresses of encrypted objects only: what was said is never in these tables, except who the patient
-is (in the archive's own tables) and the file name a doctor gave.
 """
 
 from collections.abc import Sequence
@@ -12,145 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from archive.tables import NAMES, UtcDateTime, patient
 from pipeline.errors import NotFound, Outdated
-
-metadata = sa.MetaData(naming_convention=NAMES)
-
-
-def _id(**kwargs: Any) -> sa.Column[str]:
-    return sa.Column("id", sa.String(10), primary_key=True, **kwargs)
-
-
-doctor = sa.Table(
-    "doctor",
-    metadata,
-    # The key is an encrypted object besides being closed by the doctor's code: a short code alone would not keep it.
-    _id(),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("title", sa.String, nullable=False, server_default="Dr"),
-    sa.Column("specialty", sa.String, nullable=False, server_default=""),
-    sa.Column("rpps", sa.String(11), nullable=False, server_default=""),
-    sa.Column("folder", sa.String, unique=True),
-    sa.Column("certificate", sa.Text, nullable=False, server_default=""),
-    sa.Column("signing_key", sa.String(64), nullable=False, server_default=""),
-)
-
-authority = sa.Table(
-    "authority",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("certificate", sa.Text, nullable=False),
-    sa.Column("key", sa.String(64), nullable=False),
-    comment="The one certificate that vouches for the doctors' keys; its own key is an encrypted object.",
-)
-
-user = sa.Table(
-    "user_account",
-    metadata,
-    _id(),
-    sa.Column("login", sa.String, nullable=False, unique=True),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("role", sa.String, nullable=False),
-    sa.Column("doctor", sa.ForeignKey("doctor.id")),
-    sa.Column("password_hash", sa.String, nullable=False),
-    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
-    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("locked_until", UtcDateTime),
-)
-
-session = sa.Table(
-    "session",
-    metadata,
-    sa.Column("token_hash", sa.String(64), primary_key=True),
-    sa.Column("user", sa.ForeignKey("user_account.id"), nullable=False),
-    sa.Column("expires", UtcDateTime, nullable=False),
-)
-
-dictation = sa.Table(
-    "dictation",
-    metadata,
-    _id(),
-    sa.Column("sha256", sa.String(64), nullable=False, unique=True),
-    sa.Column("audio", sa.String(64), nullable=False),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("doctor", sa.ForeignKey("doctor.id")),
-    sa.Column("kind", sa.String),
-    sa.Column("urgent", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("seconds", sa.Float),
-    sa.Column("received", UtcDateTime, nullable=False),
-    sa.Column("due", UtcDateTime, nullable=False),
-    sa.Column("state", sa.String, nullable=False, index=True),
-    sa.Column("since", UtcDateTime, nullable=False),
-    sa.Column("reason", sa.String, nullable=False, server_default=""),
-    sa.Column("transcript", sa.String(64)),
-    sa.Column("playable", sa.String(64)),
-    sa.Column("peaks", sa.Text, nullable=False, server_default="[]"),
-    sa.Column("work_seconds", sa.Float),
-)
-
-document = sa.Table(
-    "document",
-    metadata,
-    _id(),
-    sa.Column("dictation", sa.ForeignKey("dictation.id"), nullable=False, index=True),
-    sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False, server_default="1"),
-    sa.Column("state", sa.String, nullable=False, index=True),
-    sa.Column("since", UtcDateTime, nullable=False),
-    sa.Column("reason", sa.String, nullable=False, server_default=""),
-    sa.Column("kind", sa.String, nullable=False),
-    sa.Column("doctor", sa.ForeignKey("doctor.id")),
-    sa.Column("patient", sa.ForeignKey(patient.c.id)),
-    sa.Column("urgent", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("due", UtcDateTime, nullable=False),
-    sa.Column("to_check", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("held_by", sa.ForeignKey("user_account.id")),
-    sa.Column("held_until", UtcDateTime),
-    sa.Column("review", sa.String(64), nullable=False),
-    sa.Column("docx", sa.String(64)),
-    sa.Column("pdf", sa.String(64)),
-    sa.Column("signed", sa.String(64)),
-    sa.Column("signed_at", UtcDateTime),
-    sa.Column("written", sa.Date, nullable=False),
-    sa.UniqueConstraint("dictation", "position"),
-)
-
-recording_part = sa.Table(
-    "recording_part",
-    metadata,
-    sa.Column("dictation", sa.ForeignKey("dictation.id"), primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("part", sa.ForeignKey("dictation.id"), nullable=False, index=True),
-    sa.Column("start", sa.Float, nullable=False, comment="Second of the joined sound where this part begins."),
-    comment="What a dictation joined from several recordings is made of, in order.",
-)
-
-appointment = sa.Table(
-    "appointment",
-    metadata,
-    _id(),
-    sa.Column("doctor", sa.ForeignKey("doctor.id")),
-    sa.Column("day", sa.Date, nullable=False),
-    sa.Column("at", UtcDateTime),
-    sa.Column("family_name", sa.Text, nullable=False),
-    sa.Column("given_name", sa.Text, nullable=False, server_default=""),
-    sa.Column("birth_date", sa.Date),
-    sa.Column("correspondent", sa.Text, nullable=False, server_default=""),
-    sa.Index("ix_appointment_day_doctor", "day", "doctor"),
-    comment="Who is expected: from the practice's agenda, to recognise who is spoken of. Never filed.",
-)
-
-event = sa.Table(
-    "event",
-    metadata,
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("at", UtcDateTime, nullable=False),
-    sa.Column("actor", sa.String, nullable=False),
-    sa.Column("action", sa.String, nullable=False),
-    sa.Column("subject", sa.String(10), nullable=False, index=True),
-    sa.Column("detail", sa.String, nullable=False, server_default=""),
-)
+from pipeline.tables import authority, dictation, doctor, document, event, user
 
 WORKING = ("received", "transcribing", "refused-file")
 """States in which a dictation itself waits for something; once drafted, its documents speak for it."""

@@ -25,7 +25,21 @@ from archive import patients
 from archive.deposit import deposit
 from archive.ids import new_id
 from archive.records import Deposit
-from pipeline import agenda, audio, fields, gate, kinds, letters, matching, reading, recognition, render, review, store
+from pipeline import (
+    agenda,
+    audio,
+    fields,
+    gate,
+    kinds,
+    letters,
+    matching,
+    reading,
+    recognition,
+    render,
+    review,
+    store,
+    tables,
+)
 from pipeline import draft as drafting
 from pipeline.kinds import Kind
 from pipeline.practice import Practice, Submit
@@ -75,7 +89,7 @@ def _transcribe(means: Means, dictation: str) -> str:
     """What was heard, as the address of a Transcript."""
     practice = means.practice
     with practice.look() as connection:
-        row = store.one(connection, store.dictation, dictation)
+        row = store.one(connection, tables.dictation, dictation)
         day = row["received"].astimezone(practice.settings.zone).date()
         names = agenda.names(connection, row["doctor"], day)
     words = reading.lexicon((practice.place("vocab"),))
@@ -102,7 +116,7 @@ def _write(practice: Practice, dictation: str, transcript: str) -> list[str]:
         stops_per_100_words=practice.settings.review.stops_per_100_words,
     )
     with practice.look() as connection:
-        row = store.one(connection, store.dictation, dictation)
+        row = store.one(connection, tables.dictation, dictation)
         day = row["received"].astimezone(practice.settings.zone).date()
         known = [recognition.recognised(connection, one, doctor=row["doctor"], day=day) for one in checked]
     return [practice.keep(Review(checked=one, text=one.text)) for one in known]
@@ -112,7 +126,7 @@ def _drafted(
     connection: sa.Connection, practice: Practice, dictation: str, transcript: str, sound: Sequence[str],
     written: Sequence[str],
 ) -> None:  # fmt: skip
-    row = store.one(connection, store.dictation, dictation)
+    row = store.one(connection, tables.dictation, dictation)
     heard = practice.read(transcript, Transcript)
     for position, address in enumerate(written):
         _add_document(connection, practice, row, position=position, review_address=address)
@@ -133,7 +147,7 @@ def _add_document(
     state, reason = ("waiting", letters.TO_JOIN) if letter.continues else ("to-review", "")
     due = store.due(row["received"], urgent=urgent, urgent_minutes=rules.urgent_minutes, delay_hours=kind.delay_hours)
     store.insert_once(
-        connection, store.document, id=new_id(), dictation=row["id"], position=position, state=state, reason=reason,
+        connection, tables.document, id=new_id(), dictation=row["id"], position=position, state=state, reason=reason,
         since=store.now(), kind=kind.name, doctor=row["doctor"], patient=_known_patient(connection, letter.patient),
         urgent=urgent, due=due, to_check=review.open_stops(begun), review=review_address,
         written=row["received"].astimezone(practice.settings.zone).date(),
@@ -161,7 +175,7 @@ def prepare(document: str, means: Means, do: Steps) -> None:
 
 def _fill(practice: Practice, document: str) -> str:
     with practice.look() as connection:
-        row = store.one(connection, store.document, document)
+        row = store.one(connection, tables.document, document)
         values = _fields(connection, practice, row)
     kind = _kind(practice, row["kind"])
     text = practice.read(row["review"], Review).text
@@ -172,7 +186,7 @@ def _fill(practice: Practice, document: str) -> str:
 def _fields(connection: sa.Connection, practice: Practice, row: sa.RowMapping) -> fields.Fields:
     """What the letterhead and each page say around the text."""
     ours = practice.settings.practice
-    doctor = store.one(connection, store.doctor, row["doctor"])
+    doctor = store.one(connection, tables.doctor, row["doctor"])
     patient = patients.get(connection, row["patient"]) if row["patient"] else None
     text = practice.read(row["review"], Review).text
     return fields.Fields(
@@ -194,7 +208,7 @@ def _fields(connection: sa.Connection, practice: Practice, row: sa.RowMapping) -
 
 def _render(practice: Practice, document: str, docx: str) -> str:
     with practice.look() as connection:
-        row = store.one(connection, store.document, document)
+        row = store.one(connection, tables.document, document)
         patient = _fields(connection, practice, row).patient
     master = practice.objects.get(docx)
     pdf = render.render(master, at=row["since"].replace(microsecond=0))
@@ -222,14 +236,14 @@ def file(document: str, means: Means, do: Steps) -> None:
 def _text(practice: Practice, document: str) -> str:
     """The text that was signed, as an object: what a search reads without opening the PDF."""
     with practice.look() as connection:
-        row = store.one(connection, store.document, document)
+        row = store.one(connection, tables.document, document)
     return practice.objects.put(practice.read(row["review"], Review).text.encode())
 
 
 def _file(connection: sa.Connection, practice: Practice, document: str, text: str) -> None:
-    row = store.one(connection, store.document, document)
-    recording = store.one(connection, store.dictation, row["dictation"])
-    author = store.one(connection, store.doctor, row["doctor"])
+    row = store.one(connection, tables.document, document)
+    recording = store.one(connection, tables.dictation, row["dictation"])
+    author = store.one(connection, tables.doctor, row["doctor"])
     offered = Deposit(
         id=document, patient_id=row["patient"], kind=row["kind"],
         title=_title(practice, row), author=f"{author['title']} {author['name']}".strip(),
@@ -253,7 +267,7 @@ def _title(practice: Practice, row: sa.RowMapping) -> str:
 def failed(connection: sa.Connection, stretch: str, subject: str, code: str) -> None:
     """A stretch cannot go on: say so where a person will see it, with the code that has the advice."""
     if stretch == "draft":
-        if store.one(connection, store.dictation, subject)["state"] in ("received", "transcribing"):
+        if store.one(connection, tables.dictation, subject)["state"] in ("received", "transcribing"):
             store.move_dictation(connection, subject, "refused-file", reason=code)
     elif stretch == "prepare":
         _move_document(connection, subject, "preparing", {"state": "to-correct", "reason": code})
@@ -272,7 +286,7 @@ def file_again(practice: Practice, submit: Submit) -> None:
 
 def _move_document(connection: sa.Connection, document: str, state: str, values: dict[str, Any]) -> None:
     """Change a document that is still in the state this stretch began from; anything else is left as it is."""
-    row = store.one(connection, store.document, document)
+    row = store.one(connection, tables.document, document)
     if row["state"] == state:
         store.change_document(connection, document, version=row["version"], **values)
 
@@ -289,7 +303,7 @@ def _kind(practice: Practice, name: str) -> Kind:
 def _audio_file(practice: Practice, dictation: str) -> Iterator[Path]:
     """The recording in clear for as long as it is read, under a name that says nothing, in a private folder."""
     with practice.look() as connection:
-        row = store.one(connection, store.dictation, dictation)
+        row = store.one(connection, tables.dictation, dictation)
     with tempfile.NamedTemporaryFile(dir=practice.place("tmp"), prefix="sound-") as file:
         file.write(practice.objects.get(row["audio"]))
         file.flush()

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline import store
+from pipeline import store, tables
 from pipeline.access import Actor
 from pipeline.practice import Practice
 from pipeline.types import Job, Model, Stretch, Transcript, Word
@@ -106,7 +106,7 @@ def received(practice: Practice, engine: OnTheSpot, sound: bytes, *, doctor: str
     now = datetime.now(UTC)
     with practice.begin() as connection:
         store.insert_once(
-            connection, store.dictation, id=key, sha256=audio, audio=audio, name=name, doctor=doctor, received=now,
+            connection, tables.dictation, id=key, sha256=audio, audio=audio, name=name, doctor=doctor, received=now,
             due=now, state="received", since=now,
         )  # fmt: skip
         engine.submit(connection, Job(stretch="draft", subject=key, due=now))

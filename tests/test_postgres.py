@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipeline import accounts, arrival, opening, register, store
+from pipeline import accounts, arrival, opening, register, store, tables
 from pipeline import engine as engines
 from pipeline import story as stories
 from pipeline.practice import Practice, open_practice
@@ -46,7 +46,7 @@ def test_a_dictation_is_drafted_by_the_engine(hospital: Practice):
     with engine.work(stories.Means(practice=hospital, transcriber=Reciter())):
         until(lambda: drafted(hospital), seconds=60)
     with hospital.begin() as connection:
-        assert store.one(connection, store.dictation, key)["state"] == "drafted"
+        assert store.one(connection, tables.dictation, key)["state"] == "drafted"
         (document,) = store.documents(connection)
     assert document["state"] == "to-review"
 

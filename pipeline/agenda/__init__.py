@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from archive.ids import new_id
 from archive.names import key as name_key
-from pipeline import store
+from pipeline import store, tables
 
 DAYS_BEFORE = 3
 """A letter is dictated the same day or within days: « la hanche d'hier »."""
@@ -42,16 +42,16 @@ def keep(connection: sa.Connection, appointments: Iterable[Appointment]) -> int:
     kept = list(dict.fromkeys(appointments))
     if kept:
         oldest = min(store.now().date(), *(one.day for one in kept)) - timedelta(days=FORGET_AFTER)
-        connection.execute(store.appointment.delete().where(store.appointment.c.day < oldest))
+        connection.execute(tables.appointment.delete().where(tables.appointment.c.day < oldest))
     for doctor, day in {(one.doctor or None, one.day) for one in kept}:
-        table = store.appointment
+        table = tables.appointment
         connection.execute(table.delete().where(table.c.day == day, table.c.doctor.is_not_distinct_from(doctor)))
     for one in kept:
         row = {
             "id": new_id(), "doctor": one.doctor or None, "day": one.day, "at": one.at, "family_name": one.family_name,
             "given_name": one.given_name, "birth_date": one.birth_date, "correspondent": one.correspondent,
         }  # fmt: skip
-        connection.execute(store.appointment.insert().values(row))
+        connection.execute(tables.appointment.insert().values(row))
     return len(kept)
 
 
@@ -62,7 +62,7 @@ def expected(
 
     Without a doctor, everyone expected in the practice.
     """
-    table = store.appointment
+    table = tables.appointment
     query = sa.select(table).where(table.c.day.between(day - timedelta(days=days_before), day))
     if doctor:
         query = query.where(sa.or_(table.c.doctor == doctor, table.c.doctor.is_(None)))

@@ -210,13 +210,13 @@ def sign(
     as_json: Json = False,
 ) -> None:
     """Signer un document prêt, avec le code du médecin."""
-    from pipeline import review, store
+    from pipeline import review, store, tables
     from pipeline.engine import open_engine
     from pipeline.signature import with_code
 
     place = practice(home)
     with place.look() as connection:
-        doctor = store.one(connection, store.document, document)["doctor"]
+        doctor = store.one(connection, tables.document, document)["doctor"]
     person = actor(place, who, role="doctor", doctor=doctor)
     review.sign(place, person, document, signature=with_code(place, code), submit=open_engine(place).submit)
     answer({"id": document, "state": "signed"}, as_json=as_json, text=f"Document {document} : signé.")

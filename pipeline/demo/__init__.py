@@ -24,6 +24,7 @@ from pipeline.demo.screen import Screen
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import CopisteError, advice
 from pipeline.practice import Practice
+from pipeline.running import logs
 from pipeline.signature import with_code
 from pipeline.states import label
 
@@ -116,7 +117,7 @@ def play(home: Path) -> None:
     screen = Screen()
     screen.title("Copiste, démonstration : du son à l'archive")
     stage = set_up(home)
-    running.log_to_files(stage.practice)
+    logs.to_files(stage.practice, name="demo")
     told = travel(stage, PLAYED, screen=screen, then=LEFT_TO_REVIEW)
     with stage.practice.begin() as connection:
         accounts.close(connection, "demo")  # the recorded person has played their part

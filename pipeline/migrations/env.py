@@ -4,7 +4,7 @@ from alembic import context
 
 from archive.tables import metadata as archive_metadata
 from archive.tables import vault_metadata
-from pipeline.store import metadata as work_metadata
+from pipeline.tables import metadata as work_metadata
 
 part = context.config.attributes["part"]
 context.configure(

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline import accounts, store
+from pipeline import accounts, store, tables
 from pipeline.errors import NotFound
 from pipeline.practice import Practice
 from tests.fakes import PASSWORD
@@ -47,7 +47,7 @@ def test_a_session_ends_by_itself(practice: Practice, monkeypatch: pytest.Monkey
 def test_an_inactive_account_is_shut_everywhere(practice: Practice):
     token = log_in(practice)
     with practice.begin() as connection:
-        connection.execute(store.user.update().values(active=False))
+        connection.execute(tables.user.update().values(active=False))
         assert accounts.who(connection, token) is None
         with pytest.raises(NotFound):
             accounts.actor(connection, "claire")

@@ -12,7 +12,7 @@ import pytest
 
 import pipeline
 from pipeline import engine as engines
-from pipeline import store
+from pipeline import store, tables
 from pipeline.errors import NotAudio, TranscriptionStopped
 from pipeline.practice import Practice
 from pipeline.types import Job
@@ -103,7 +103,7 @@ def test_a_commit_is_done_in_one_transaction(practice: Practice, engine: engines
     with engine.work(object()):
         until(lambda: bool(story.done))
     with practice.begin() as connection:
-        assert store.one(connection, store.dictation, KEY)["state"] == "drafted"
+        assert store.one(connection, tables.dictation, KEY)["state"] == "drafted"
     assert story.done == ["a" * 64]
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from archive import patients
 from archive.errors import PatientUnknown, StoreFailed
 from archive.objects import Objects
-from pipeline import accounts, review, store
+from pipeline import accounts, review, store, tables
 from pipeline.errors import (
     AccessDenied,
     HeldByOther,
@@ -63,7 +63,7 @@ def document(practice: Practice, people: People) -> str:
 
 def row(practice: Practice) -> sa.RowMapping:
     with practice.begin() as connection:
-        return store.one(connection, store.document, KEY)
+        return store.one(connection, tables.document, KEY)
 
 
 def test_the_list_has_the_promised_fields(practice: Practice, people: People):

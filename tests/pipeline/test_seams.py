@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import patients
-from pipeline import audio, review, seams, store
+from pipeline import audio, review, seams, store, tables
 from pipeline.access import Actor
 from pipeline.errors import HeldByOther, Outdated, ReviewRefused
 from pipeline.practice import Practice
@@ -166,12 +166,12 @@ ONE, TWO = "C000000001", "C000000002"
 
 def row(practice: Practice, key: str = ONE) -> sa.RowMapping:
     with practice.look() as connection:
-        return store.one(connection, store.document, key)
+        return store.one(connection, tables.document, key)
 
 
 def events(practice: Practice) -> list[tuple[str, str, str, str]]:
     with practice.look() as connection:
-        rows = connection.execute(sa.select(store.event).order_by(store.event.c.seq)).mappings()
+        rows = connection.execute(sa.select(tables.event).order_by(tables.event.c.seq)).mappings()
         return [(one["actor"], one["action"], one["subject"], one["detail"]) for one in rows]
 
 

@@ -7,7 +7,7 @@ from alembic.runtime.migration import MigrationContext
 
 from archive.tables import metadata as archive_metadata
 from archive.tables import vault_metadata
-from pipeline import store
+from pipeline import store, tables
 from pipeline.errors import NotFound, Outdated
 from pipeline.practice import Practice
 
@@ -16,7 +16,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 def add_dictation(connection: sa.Connection, key: str = "D000000001", **values) -> bool:
     return store.insert_once(
-        connection, store.dictation,
+        connection, tables.dictation,
         **{"id": key, "sha256": key, "audio": "a", "name": "n", "received": NOON, "due": NOON, "state": "received",
            "since": NOON, **values},
     )  # fmt: skip
@@ -24,7 +24,7 @@ def add_dictation(connection: sa.Connection, key: str = "D000000001", **values) 
 
 def add_document(connection: sa.Connection, key: str = "C000000001", **values) -> bool:
     return store.insert_once(
-        connection, store.document,
+        connection, tables.document,
         **{"id": key, "dictation": "D000000001", "position": 0, "state": "to-review", "since": NOON,
            "kind": "courrier", "due": NOON, "review": "r", "written": NOON.date(), **values},
     )  # fmt: skip
@@ -42,7 +42,10 @@ def differences(engine: sa.Engine, wanted: list[sa.MetaData]) -> list[object]:
 
 
 def test_the_history_makes_exactly_the_tables_of_the_code(practice: Practice):
-    for engine, wanted in ((practice.database, [archive_metadata, store.metadata]), (practice.vault, [vault_metadata])):
+    for engine, wanted in (
+        (practice.database, [archive_metadata, tables.metadata]),
+        (practice.vault, [vault_metadata]),
+    ):
         assert differences(engine, wanted) == []
 
 
@@ -66,7 +69,7 @@ def test_moments_come_back_in_utc(practice: Practice):
     paris = NOON.astimezone(practice.settings.zone)
     with practice.begin() as connection:
         add_dictation(connection, received=paris)
-        assert store.one(connection, store.dictation, "D000000001")["received"] == NOON
+        assert store.one(connection, tables.dictation, "D000000001")["received"] == NOON
 
 
 def test_documents_come_earliest_due_first(practice: Practice):
@@ -86,7 +89,7 @@ def test_an_urgent_letter_is_due_before_an_ordinary_one_of_the_day_before():
 
 def test_an_unknown_id_is_told(practice: Practice):
     with practice.begin() as connection, pytest.raises(NotFound):
-        store.one(connection, store.dictation, "nope")
+        store.one(connection, tables.dictation, "nope")
     with practice.begin() as connection, pytest.raises(NotFound):
         store.move_dictation(connection, "nope", "received")
 

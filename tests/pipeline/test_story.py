@@ -8,7 +8,7 @@ import pypdf
 import pytest
 import sqlalchemy as sa
 
-from pipeline import gate, register, review, shelves, store
+from pipeline import gate, register, review, shelves, store, tables
 from pipeline.errors import RenditionRefused, TranscriptionStopped
 from pipeline.practice import Practice
 from pipeline.signature import with_code
@@ -53,7 +53,7 @@ def test_a_dictation_becomes_a_document_to_review(practice: Practice, people: Pe
     row = only_document(practice)
     assert (row["state"], row["kind"], row["doctor"]) == ("to-review", "consultation", people.lambert.doctor)
     with practice.begin() as connection:
-        dictation = store.one(connection, store.dictation, key)
+        dictation = store.one(connection, tables.dictation, key)
     assert dictation["state"] == "drafted"
     assert practice.objects.get(dictation["playable"])[:4] == b"RIFF"
     text = review.show(practice, people.claire, row["id"]).review.text
@@ -126,7 +126,7 @@ def test_a_recording_that_cannot_be_heard_waits_for_a_person_with_its_reason(
 
     with practice.begin() as connection:
         story.failed(connection, "draft", key, "E031")
-        row = store.one(connection, store.dictation, key)
+        row = store.one(connection, tables.dictation, key)
     assert (row["state"], row["reason"]) == ("refused-file", "E031")
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from archive import patients
-from pipeline import store
+from pipeline import store, tables
 from pipeline.practice import Practice
 from pipeline.types import Block, CheckedText, Identity, Letter, Review, Span
 from tests.fakes import People
@@ -112,7 +112,7 @@ def furnish(practice: Practice, people: People, *, text: str = TEXT, with_sound:
             )
         ):
             values = recording | kept | {"sha256": f"{n:064}", "name": name, "state": state, "reason": reason}
-            store.insert_once(connection, store.dictation, id=f"D0PSTE000{n}", **values)
+            store.insert_once(connection, tables.dictation, id=f"D0PSTE000{n}", **values)
         pdf = practice.objects.put(PDF)
         rows = (
             (OPEN, 0, {"state": "to-review", "to_check": 4, "due": now + timedelta(hours=3)}),
@@ -123,7 +123,7 @@ def furnish(practice: Practice, people: People, *, text: str = TEXT, with_sound:
             fixed = {"dictation": "D0PSTE0000", "kind": "consultation", "doctor": doctor, "since": now}
             address = practice.keep(review)
             store.insert_once(
-                connection, store.document, id=key, position=position, review=address, written=date(2025, 11, 18),
+                connection, tables.document, id=key, position=position, review=address, written=date(2025, 11, 18),
                 **(fixed | values),
             )  # fmt: skip
     return Scene(jean=jean.id, namesake=namesake.id, review=review)

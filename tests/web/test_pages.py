@@ -6,7 +6,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline import store
+from pipeline import store, tables
 from pipeline.practice import Practice
 from tests.fakes import CODE, People
 from tests.web.conftest import Queue, Visitor
@@ -80,7 +80,7 @@ def test_hostile_names_are_shown_as_text(visitor: Visitor, practice: Practice, p
     furnish(practice, people, text=hostile, with_sound=False)
     browser = visitor("claire")
     with practice.begin() as connection:
-        connection.execute(store.user.update().values(name="<b>Claire</b>"))
+        connection.execute(tables.user.update().values(name="<b>Claire</b>"))
     assert "<img src=x>" not in browser.get("/").text
     assert "&lt;img src=x&gt;.wav" in browser.get("/").text
     page = browser.get(f"/documents/{OPEN}").text
@@ -167,7 +167,7 @@ def test_finishing_waits_for_blocking_places_and_for_the_right_patient(script: T
 
 def test_who_dictated_is_asked_when_the_folder_did_not_say(script: TestClient, practice: Practice, people: People):
     with practice.begin() as connection:
-        row = store.one(connection, store.document, OPEN)
+        row = store.one(connection, tables.document, OPEN)
         store.change_document(connection, OPEN, version=row["version"], doctor=None)
     data = take(script)
     assert data["doctor_missing"]
@@ -178,7 +178,7 @@ def test_who_dictated_is_asked_when_the_folder_did_not_say(script: TestClient, p
     script.post(f"/documents/{OPEN}/medecin", data={"doctor": people.lambert.doctor})
     assert "Qui a dicté" not in script.get(f"/documents/{OPEN}").text
     with practice.begin() as connection:
-        assert store.one(connection, store.document, OPEN)["doctor"] == people.lambert.doctor
+        assert store.one(connection, tables.document, OPEN)["doctor"] == people.lambert.doctor
 
 
 def test_the_register_is_searched_by_ear_without_a_name_in_an_address(script: TestClient, scene: Scene):
@@ -291,7 +291,7 @@ def test_a_file_set_aside_is_tried_again_or_taken_off_the_list(script: TestClien
     with practice.begin() as connection:
         for key, audio in (("D0000000A1", "a" * 64), ("D0000000A2", "")):
             store.insert_once(
-                connection, store.dictation, id=key, sha256=key, audio=audio, name=f"{key}.wav", received=now, due=now,
+                connection, tables.dictation, id=key, sha256=key, audio=audio, name=f"{key}.wav", received=now, due=now,
                 since=now, state="refused-file", reason="E031",
             )  # fmt: skip
     page = script.get("/").text

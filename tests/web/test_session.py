@@ -7,7 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from pipeline import store
+from pipeline import store, tables
 from pipeline.practice import Practice
 from pipeline.web import protection
 from pipeline.web.session import COOKIE
@@ -50,7 +50,7 @@ def test_five_failures_make_the_account_wait(visitor: Visitor, practice: Practic
     assert log_in(browser).status_code == 401
     with practice.begin() as connection:
         past = store.now() - timedelta(seconds=1)
-        connection.execute(store.user.update().values(locked_until=past))
+        connection.execute(tables.user.update().values(locked_until=past))
     assert log_in(browser).status_code == 303
 
 
@@ -77,7 +77,7 @@ def test_logging_out_ends_the_session_on_the_server_too(visitor: Visitor, scene:
 def test_an_expired_session_is_told_in_french_to_a_script(visitor: Visitor, practice: Practice, scene: Scene):
     browser = visitor("claire", json=True)
     with practice.begin() as connection:
-        connection.execute(store.session.update().values(expires=store.now() - timedelta(seconds=1)))
+        connection.execute(tables.session.update().values(expires=store.now() - timedelta(seconds=1)))
     answer = browser.put(f"/documents/{OPEN}/texte", json={"text": "x", "heard": []}, headers={"If-Match": "1"})
     assert answer.status_code == 401
     assert "expiré" in answer.json()["advice"]

@@ -1,0 +1,1 @@
+"""The machine that a practice runs on: what is wrong with it, its service, its certificate."""

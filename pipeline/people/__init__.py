@@ -1,0 +1,1 @@
+"""Who works in the practice and with it: doctors, sites, correspondents, deputies."""
