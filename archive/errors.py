@@ -6,8 +6,12 @@ ArchiveError
 ├── KeyMissing             its key is not in the vault: it was destroyed, or the vault is another one
 ├── KeyUnusable            the practice key does not open it
 ├── StoreFailed            the store cannot be reached or written (tried again)
+│   ├── StoreAway          nothing answers, or not in time: worth waiting for
+│   └── StoreRefused       it answers, and refuses this program
+├── StoreUnusable          its address or its credentials cannot be used
 ├── PracticeKeyMissing     there is no practice key file, or it holds no key
 ├── PracticeKeyExposed     the practice key file can be read by others
+├── PracticeKeyChanged     the practice key in use is another one than this file's
 ├── PatientUnknown         no patient has this id
 ├── PatientConflict        this would put one person's document or file under another's
 ├── RecordUnknown          no record has this id
@@ -15,6 +19,7 @@ ArchiveError
 ├── AlreadyReplaced        the document named as replaced already has a newer version
 ├── DepositRefused         what is offered is not a signed document
 ├── HoldUnknown            there is no such hold, or it was released already
+├── ClockWentBack          the machine's clock is behind what the journal says was done (tried again)
 └── ScheduleUnknown        no retention schedule has this name and version
 
 `str()` is English and goes to the log; `advice` is French and goes to people. Neither ever carries a patient's name.
@@ -72,11 +77,38 @@ class StoreFailed(ArchiveError):
     advice = "Le dossier d'archivage n'est pas accessible, ou le disque est plein. Rien n'a été perdu ; réessayez."
 
 
+class StoreAway(StoreFailed):
+    """The store does not answer, or not in time: it is worth waiting for, and no fault of what was to be stored."""
+
+    code = "A017"
+    advice = "Le stockage commun ne répond pas. Rien n'a été perdu ; le travail reprendra quand il répondra."
+
+
+class StoreRefused(StoreFailed):
+    """The store answers and refuses: credentials expired or without the right, or a clock far off."""
+
+    code = "A015"
+    advice = (
+        "Le stockage refuse l'accès à Copiste. Vérifiez ses identifiants, leurs droits et l'heure de cette machine. "
+        "Rien n'a été perdu."
+    )
+
+
+class StoreUnusable(ArchiveError):
+    """The store's address or its credentials cannot be used as they are written."""
+
+    code = "A016"
+    advice = "L'adresse ou les identifiants du stockage ne peuvent pas être utilisés. Vérifiez [storage] store."
+
+
 class PracticeKeyMissing(ArchiveError):
     """There is no practice key file, or it holds no key."""
 
     code = "A020"
-    advice = "La clé du cabinet est introuvable. Sans elle, aucun document ne peut être ouvert : restaurez-la."
+    advice = (
+        "La clé du cabinet est introuvable. Sans elle, aucun document ne peut être ouvert : remettez-la avec deux "
+        "feuilles de secours (copiste keys recover)."
+    )
 
 
 class PracticeKeyExposed(ArchiveError):
@@ -84,6 +116,16 @@ class PracticeKeyExposed(ArchiveError):
 
     code = "A021"
     advice = "La clé du cabinet peut être lue par d'autres comptes. Retirez-leur ce droit (chmod 600)."
+
+
+class PracticeKeyChanged(ArchiveError):
+    """The practice key in use is another one than this machine's."""
+
+    code = "A022"
+    advice = (
+        "La clé du cabinet a changé : copiez le nouveau fichier practice.key depuis la machine où elle a été changée, "
+        "puis relancez Copiste ici."
+    )
 
 
 class PatientUnknown(ArchiveError):
@@ -140,3 +182,14 @@ class ScheduleUnknown(ArchiveError):
 
     code = "A051"
     advice = "Cette règle de conservation n'existe pas. Choisissez « trente », « cabinet » ou « etablissement »."
+
+
+class ClockWentBack(ArchiveError):
+    """The machine's clock is behind the last moment that was written down: nothing is dated until it is right."""
+
+    code = "A060"
+    retry = True
+    advice = (
+        "L'horloge de cette machine retarde sur ce qui a déjà été daté : rien n'est signé ni classé tant qu'elle "
+        "n'est pas à l'heure. Mettez la machine à l'heure ; si elle l'est, lancez « copiste clock --right »."
+    )

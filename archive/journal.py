@@ -8,14 +8,20 @@ records themselves say (see `verify`). Knows nothing of what the actions mean.
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from archive.errors import ClockWentBack
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
 FIRST = "0" * 64
 """What the first line gives as the hash of the line before it."""
+CLOCK_RIGHT = "clock-right"
+"""The one line that may be dated before the line above it: a person says that the clock is right now."""
+STEP = timedelta(minutes=10)
+"""A clock that is set back by less is only waited for: lines keep the last moment until it is past."""
 _LOCK = 0x636F706973746501
 
 
@@ -26,6 +32,7 @@ def append(
 
     On PostgreSQL the lines are written one transaction at a time; on SQLite the caller's transaction must have begun
     with BEGIN IMMEDIATE. Should both fail, the constraint on `previous` refuses a second line after the same one.
+    Moments never go back: ClockWentBack when the machine's clock is more than `STEP` behind the last line.
     """
     from archive.tables import journal
 
@@ -33,7 +40,7 @@ def append(
     last = connection.execute(_lines().order_by(journal.c.seq.desc()).limit(1)).first()
     line: dict[str, Any] = {
         "seq": last.seq + 1 if last else 1,
-        "at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "at": _moment(last.at if last else "", right=action == CLOCK_RIGHT).isoformat(timespec="microseconds"),
         "actor": actor,
         "action": action,
         "subject": subject,
@@ -74,6 +81,18 @@ def _lines() -> Any:
     from archive.tables import journal
 
     return journal.select()
+
+
+def _moment(last: str, *, right: bool) -> datetime:
+    """The moment of a new line, never before the last one's."""
+    now = datetime.now(UTC)
+    try:
+        before = datetime.fromisoformat(last) if last and not right else now
+    except ValueError:  # a line that was altered: `check` says so
+        return now
+    if before - now > STEP:
+        raise ClockWentBack("the clock is behind the last line of the journal")
+    return max(now, before)
 
 
 def _as_dict(line: "Row[Any]") -> dict[str, Any]:

@@ -5,16 +5,16 @@ what a step that was interrupted, or done twice, leaves behind. Knows nothing of
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archive.bucket import Bucket, Patience, is_bucket
 from archive.errors import ObjectAltered, ObjectMissing, StoreFailed
-from archive.vault import Vault, load_practice_key, make_practice_key, sync_folder
+from archive.folder import Folder
+from archive.vault import Vault, load_practice_key, make_practice_key
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -34,18 +34,12 @@ _ADDRESS = re.compile(r"[0-9a-f]{64}")
 
 
 class Objects:
-    """A store of objects, in a folder or at an `s3://` URL. Safe to use from several threads and processes."""
+    """A store of objects, in a folder or at an `s3://` address. Safe to use from several threads and processes."""
 
-    def __init__(self, location: str | Path, vault: Vault, **options: str) -> None:
-        from obstore.store import LocalStore, from_url
-
+    def __init__(self, location: str | Path, vault: Vault, *, patience: Patience | None = None) -> None:
         self._vault = vault
-        self._folder = None if "://" in str(location) else Path(location).absolute()
-        if self._folder:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._store = LocalStore(self._folder)
-        else:
-            self._store = from_url(str(location), **options)  # type: ignore[call-overload]
+        named = str(location)
+        self._place: Folder | Bucket = Bucket(named, patience=patience) if is_bucket(named) else Folder(Path(location))
 
     def put(self, data: bytes) -> str:
         """Store bytes and return their address, once they and their key are on the disk.
@@ -72,49 +66,63 @@ class Objects:
         """
         import pyrage
 
-        stored = self._read(address)
-        if hashlib.sha256(stored).hexdigest() != address:
-            raise ObjectAltered(f"object {address} is not what was stored")
+        stored = self.stored(address)
         key = self._vault.key(address)
         try:
             return bytes(pyrage.decrypt(stored, [key]))
         except pyrage.DecryptError as error:
             raise ObjectAltered(f"object {address} and its key do not match") from error
 
-    def destroy(self, address: str) -> None:
-        """Make an object unreadable for ever, then remove it. Harmless when repeated."""
+    def stored(self, address: str) -> bytes:
+        """Read an object as it is stored, encrypted, proven whole: what a backup keeps. No key is needed.
+
+        Raise ObjectMissing or ObjectAltered.
+        """
+        stored = self._read(address)
+        if hashlib.sha256(stored).hexdigest() != address:
+            raise ObjectAltered(f"object {address} is not what was stored")
+        return stored
+
+    def put_back(self, address: str, stored: bytes) -> None:
+        """Store again, under its own address, what `stored` gave: what a restoration does. Harmless when repeated.
+
+        Raise ObjectAltered for bytes that are not those of this address.
+        """
+        if not is_address(address) or hashlib.sha256(stored).hexdigest() != address:
+            raise ObjectAltered("these bytes are not those of this address")
+        self._write(address, stored)
+
+    def destroy(self, address: str) -> bool:
+        """Make an object unreadable for ever, then remove it. Harmless when repeated.
+
+        Dropping the key is what destroys: copies, and versions that a bucket keeps, become noise. False when the store
+        lets nobody remove anything (an S3 Object Lock): the bytes stay, unreadable.
+        """
         if not is_address(address):
             raise ObjectMissing("this is not the address of an object")
         self._vault.drop(address)
-        with suppress(FileNotFoundError), _store_errors():
-            if self._folder and os.name == "nt":
-                (self._folder / path_of(address)).chmod(0o600)
-            self._store.delete(path_of(address))
-        if self._folder and (holder := (self._folder / path_of(address)).parent).is_dir():
-            sync_folder(holder)
+        return self._place.delete(path_of(address))
 
     def paths(self) -> Iterator[str]:
         """List all that the store holds, as paths inside it, files that have no business there included."""
-        with _store_errors():
-            for page in self._store.list():
-                yield from (str(entry["path"]) for entry in page)
+        return self._place.paths()
 
     def addresses(self) -> Iterator[str]:
         """List the addresses of the objects that the store holds."""
         return (address for path in self.paths() if (address := address_of(path)))
 
     def _write(self, address: str, stored: bytes) -> None:
-        with _store_errors():
-            self._store.put(path_of(address), stored, mode="create")
-            if self._folder:
-                _settle(self._folder / path_of(address), self._folder)
+        try:
+            self._place.put(path_of(address), stored)
+        except FileExistsError:  # our own write, whose answer was lost: nothing else has this hash
+            if self._read(address) != stored:
+                raise StoreFailed(f"object {address} is there with other bytes") from None
 
     def _read(self, address: str) -> bytes:
         if not is_address(address):
             raise ObjectMissing("this is not the address of an object")
         try:
-            with _store_errors():
-                return bytes(self._store.get(path_of(address)).bytes())
+            return self._place.get(path_of(address))
         except FileNotFoundError:
             raise ObjectMissing(f"object {address} is not in the store") from None
 
@@ -151,28 +159,3 @@ def address_of(path: str) -> str | None:
     """Tell which object lies at this path of the store, or None when it is no place for one."""
     address = path.rpartition("/")[2]
     return address if is_address(address) and path == path_of(address) else None
-
-
-def _settle(file: Path, root: Path) -> None:
-    """Bring a file and its folders to the disk (obstore's own write is whole or absent, but not flushed)."""
-    descriptor = os.open(file, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    file.chmod(0o400)
-    for folder in (file.parent, file.parent.parent, root):
-        sync_folder(folder)
-
-
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    """Turn the store's failures into StoreFailed, except that what is not there stays FileNotFoundError."""
-    from obstore.exceptions import BaseError
-
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except (BaseError, OSError) as error:
-        raise StoreFailed(f"the store failed: {type(error).__name__}") from error

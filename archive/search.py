@@ -3,7 +3,7 @@
 People who resemble each other are shown apart, the best match first. Knows nothing of files.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,10 @@ from archive.schedules import schedule
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+
+Keep = Callable[[Sequence[ArchiveRecord]], Sequence[ArchiveRecord]]
+"""Which of some records whoever asks may see."""
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,22 +58,48 @@ def find(
     until: date | None = None,
     limit: int = 50,
     today: date | None = None,
+    keep: Keep | None = None,
 ) -> list[FoundRecord]:
     """Find filed documents; `since` and `until` bound the document's date, both included.
 
     `patient` is free words (see `patients.find`). The best matching patient comes first, then the latest document.
-    `today` is the practice's civil date (this machine's unless given).
+    `today` is the practice's civil date (this machine's unless given). What `keep` leaves out is as if it were not
+    there: it neither counts against `limit` nor shows in how namesakes are told apart.
     """
     from archive.tables import record
 
     bounds = ((record.c.kind.__eq__, kind), (record.c.date.__ge__, since), (record.c.date.__le__, until))
     conditions = [condition(asked) for condition, asked in bounds if asked is not None]
     if patient is None or not patient.strip():
-        return _present(connection, deposit.read(connection, *conditions, limit=limit), today or date.today())
+        return _present(connection, _latest(connection, conditions, keep, limit), today or date.today())
     people = patients.find(connection, patient, limit=500)
     rank = {one.id: place for place, one in enumerate(people)}
     found = deposit.read(connection, *conditions, record.c.patient_id.in_(rank))
-    return _present(connection, sorted(found, key=lambda one: rank[one.patient_id])[:limit], today or date.today())
+    ranked = sorted(found, key=lambda one: rank[one.patient_id])
+    return _present(connection, _kept(ranked, keep, limit), today or date.today())
+
+
+def _latest(connection: "Connection", conditions: Sequence[Any], keep: Keep | None, limit: int) -> list[ArchiveRecord]:
+    """The latest records that may be kept: more are read only when some were left out."""
+    asked = limit
+    while True:
+        found = deposit.read(connection, *conditions, limit=asked)
+        kept = _kept(found, keep, limit)
+        if len(kept) >= limit or len(found) < asked:
+            return kept
+        asked *= 8
+
+
+def _kept(found: Sequence[ArchiveRecord], keep: Keep | None, limit: int) -> list[ArchiveRecord]:
+    """The first records that may be kept, looked at a few hundred at a time."""
+    if keep is None:
+        return list(found[:limit])
+    kept: list[ArchiveRecord] = []
+    for start in range(0, len(found), _AT_ONCE):
+        kept += keep(found[start : start + _AT_ONCE])
+        if len(kept) >= limit:
+            break
+    return kept[:limit]
 
 
 def show(connection: "Connection", record_id: str, *, today: date | None = None) -> FoundRecord:

@@ -4,6 +4,8 @@ Knows what a dictation is worth to the practice (its doctor, its due time); how 
 """
 
 import hashlib
+import logging
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -13,18 +15,23 @@ import sqlalchemy as sa
 
 from archive.errors import ArchiveError
 from archive.ids import new_id
-from pipeline import audio, inbox, store, tables
-from pipeline.access import Actor, require
-from pipeline.errors import ReviewRefused
+from pipeline import audio, disk, inbox, store, tables
+from pipeline.access import Actor, may, require
+from pipeline.errors import NotFound, ReviewRefused
 from pipeline.practice import Practice, Submit
 from pipeline.types import Job
 
+log = logging.getLogger(__name__)
 
-def taker(practice: Practice, submit: Submit) -> "partial[inbox.Outcome]":
-    """The inbox's `take`, for this practice: called with a path, it leaves a row and a job, or a refusal."""
+
+def taker(practice: Practice, submit: Submit) -> Callable[..., inbox.Outcome]:
+    """The inbox's `take`, for this practice: called with a path, it leaves a row and a job, or a refusal.
+
+    While a disk is short of room nothing is taken: files wait where they are, and are taken once there is room again.
+    """
     intake = practice.settings.intake
     limits = audio.Limits(seconds=intake.max_hours * 3600, bytes=intake.max_megabytes * 1_000_000)
-    return partial(
+    take = partial(
         inbox.take,
         taken=practice.place("taken"),
         refused=practice.place("refused"),
@@ -32,6 +39,25 @@ def taker(practice: Practice, submit: Submit) -> "partial[inbox.Outcome]":
         refuse=partial(refuse, practice),
         inspect=partial(audio.inspect, limits=limits),
     )
+    return _Door(practice, take)
+
+
+class _Door:
+    """Lets a file in as long as there is room; says once in the log that it shut, and once that it opened again."""
+
+    def __init__(self, practice: Practice, take: Callable[..., inbox.Outcome]) -> None:
+        self._practice = practice
+        self._take = take
+        self._shut = False
+
+    def __call__(self, path: Path, *, folder: str = "", patient: bool = False) -> inbox.Outcome:
+        short = self._practice.is_short_of_room()
+        if short != self._shut:
+            self._shut = short
+            log.warning("the disk is short of room: nothing is taken") if short else log.info("room again")
+        if short:
+            return inbox.Outcome(state="waiting", reason=disk.DiskShort.advice)
+        return self._take(path, folder=folder, patient=patient)
 
 
 def receive(practice: Practice, submit: Submit, found: inbox.Received) -> bool:
@@ -73,6 +99,8 @@ def dismiss(practice: Practice, actor: Actor, key: str) -> None:
 
 def _set_aside(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:
     row = store.one(connection, tables.dictation, key)
+    if not may(actor, "review.list", row):
+        raise NotFound(f"no dictation {key!r} for {actor.id}")
     require(actor, action, row)
     if row["state"] != "refused-file":
         raise ReviewRefused(f"dictation {key} is {row['state']}")
@@ -105,9 +133,6 @@ def tidy(practice: Practice) -> int:
     """
     oldest = (store.now() - timedelta(days=practice.settings.intake.taken_days)).timestamp()
     old = [path for path in practice.place("taken").iterdir() if path.is_file() and path.stat().st_mtime < oldest]
-    for path in practice.place("tmp").glob("sound-*"):  # in clear: what a kill left behind
-        if path.stat().st_mtime < (store.now() - timedelta(days=2)).timestamp():
-            path.unlink(missing_ok=True)
     return sum(_remove_if_kept(practice, path) for path in old)
 
 

@@ -12,6 +12,7 @@ CopisteError
 │   └── OversizedAudio          longer or bigger than the settings allow: a person decides
 ├── ModelMissing                the recogniser's files are absent or altered
 ├── TranscriptionStopped        the recogniser took too long or died (tried again)
+├── WorkAbandoned               a file or a document ended the program itself, several times running
 ├── TemplateError               a Word template or its description cannot be used
 ├── RenditionRefused            the PDF does not say what the Word document says
 ├── ReviewRefused               what was asked of a draft cannot be done now
@@ -23,6 +24,10 @@ CopisteError
 ├── SigningRefused              wrong code, no key
 ├── VocabularyError             wraps vocab's
 └── ArchiveError                wraps archive's
+
+Errors that one module alone raises are written there, each with a code of its own: E01x settings, folder, processes;
+E02x files; E03x recogniser; E04x templates; E05x review; E06x and E16x rights and people; E10x keys; E11x backups;
+E12x the machine; E13x several machines.
 
 `str()` is English and goes to the log; `advice` is French and goes to people. Neither ever carries a patient's
 name or a word of a dictation: a message is not a place for health data.
@@ -130,6 +135,17 @@ class TranscriptionStopped(CopisteError):
     exit_code = 31
     retry = True
     advice = "La transcription s'est interrompue. Elle sera reprise ; si cela se répète, écoutez l'enregistrement."
+
+
+class WorkAbandoned(CopisteError):
+    """A job ended the program that did it, several times running: it is not tried again by itself."""
+
+    code = "E016"
+    exit_code = 16
+    advice = (
+        "Ce travail a interrompu Copiste plusieurs fois de suite : il n'est plus repris d'office. "
+        "Écoutez l'enregistrement ou ouvrez le document avant de le reprendre, et prévenez votre assistance."
+    )
 
 
 class TemplateError(CopisteError):

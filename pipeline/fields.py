@@ -28,12 +28,21 @@ class Practice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doctor:
-    """The doctor who signs."""
+    """The doctor of the letterhead, who dictated: who signs too, unless a signatory is named."""
 
     title: str = "Dr"
     name: str
     specialty: str = ""
     rpps: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signatory:
+    """Who signs in place of the doctor of the letterhead: their deputy, or an intern's principal."""
+
+    title: str = "Dr"
+    name: str
+    role: Literal["deputy", "principal"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,7 @@ class Fields:
     doctor: Doctor
     patient: Patient
     document: Document
+    signatory: Signatory | None = None
 
 
 def family_name(patient: Patient) -> str:
@@ -103,8 +113,19 @@ def signature(fields: Fields) -> str:
     """
     if fields.document.signature == "paper":
         return ""
-    signer = f"{fields.doctor.title} {fields.doctor.name}".strip()
-    return typeset(f"Signature électronique : {signer}.\nDate et validité : dans ce fichier PDF.")
+    return typeset(f"Signature électronique : {signer(fields)}.\nDate et validité : dans ce fichier PDF.")
+
+
+def signer(fields: Fields) -> str:
+    """« Dr Y », or in whose place: « Dr Y, pour le Dr X », « Dr X, responsable de l'interne Y » (CSP R.6153-3)."""
+    title, name = fields.doctor.title.strip(), fields.doctor.name
+    other = fields.signatory
+    if other is None:
+        return f"{title} {name}".strip()
+    signs = f"{other.title} {other.name}".strip()
+    if other.role == "deputy":
+        return f"{signs}, pour {f'le {title} ' if title in ('Dr', 'Pr') else ''}{name}"
+    return f"{signs}, responsable de l'interne {name}"
 
 
 VALUES: Mapping[str, Callable[[Fields], str]] = MappingProxyType(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,9 +12,10 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from archive.objects import Objects
-from archive.vault import Vault, load_practice_key, make_practice_key
+from archive.practice_key import load_practice_key, make_practice_key, require_current_key, settle
+from archive.vault import Vault
+from pipeline import disk, store, tables
 from pipeline import settings as settings_file
-from pipeline import store
 from pipeline.errors import FolderError
 from pipeline.migrations import history
 from pipeline.settings import Settings
@@ -25,6 +27,8 @@ Submit = Callable[[sa.Connection, Job], None]
 
 PLACES = ("inbox", "taken", "signed", "received", "refused", "templates", "vocab", "exports", "logs", "tmp")
 KEY_FILE = "practice.key"
+UPGRADING = "tmp/upgrade-under-way"
+"""There from before an upgrade changes anything until its jobs are queued: without them, some would wait for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,35 @@ class Practice:
     def place(self, name: str) -> Path:
         """One of the folders of the practice."""
         return self.home / name
+
+    @property
+    def disks(self) -> tuple[Path, ...]:
+        """Folders that may lie on different disks, all of which need room for work to go on."""
+        elsewhere = self.settings.storage.store
+        return (self.home, Path(elsewhere)) if elsewhere and "://" not in elsewhere else (self.home,)
+
+    def is_short_of_room(self) -> bool:
+        """Whether a disk has less room left than the settings want kept: nothing new is begun then."""
+        return disk.is_short(self.disks, reserve_megabytes=self.settings.storage.reserve_megabytes)
+
+    def require_room(self) -> None:
+        """DiskShort when a disk has less room left than the settings want kept."""
+        disk.require_room(self.disks, reserve_megabytes=self.settings.storage.reserve_megabytes)
+
+    def discard(self, address: str) -> None:
+        """Destroy an object that no row speaks of any more.
+
+        While a backup is being made it stays: the backup may have read the row that did speak of it. A sweep removes
+        it later. Call it once the row has been changed, never before.
+        """
+        if not self.is_being_copied():
+            self.objects.destroy(address)
+
+    def is_being_copied(self) -> bool:
+        """Whether a backup is under way: one that was begun a day ago or less, and neither ended nor gave up."""
+        begun = tables.backup.c.at > store.now() - timedelta(days=1)
+        with self.look() as connection:
+            return bool(connection.scalar(sa.select(sa.exists().where(tables.backup.c.verified.is_(None), begun))))
 
     def close(self) -> None:
         """Close what was opened."""
@@ -91,23 +124,57 @@ def create(home: Path, *, settings_text: str = "") -> Practice:
     """Make a practice folder and open it; FolderError when the place already holds something else."""
     if home.exists() and any(home.iterdir()):
         raise FolderError("folder not empty", advice="Ce dossier contient déjà des fichiers. Choisissez-en un autre.")
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in PLACES:
-        (home / name).mkdir(mode=0o700)
-    (home / settings_file.FILE_NAME).write_text(settings_text or settings_file.commented(), encoding="utf-8")
+    settings_text = settings_text or settings_file.commented()
+    settings = settings_file.read(settings_text)
+    refuse_share(home, settings)
+    _require_new(home, settings)
+    make_places(home)
+    (home / settings_file.FILE_NAME).write_text(settings_text, encoding="utf-8")
     make_practice_key(home / KEY_FILE)
-    settings = settings_file.load(home)
     upgrade(home, settings)
     return open_practice(home)
 
 
+def _require_new(home: Path, settings: Settings) -> None:
+    """FolderError when databases on a server are already those of a practice: its key is not ours to make."""
+    for url in (database_url(home, settings), vault_url(home, settings)):
+        if url.startswith("sqlite"):
+            continue
+        engine = store.database(url)
+        try:
+            with engine.connect() as connection:
+                known = history.current(connection)
+        finally:
+            engine.dispose()
+        if known is not None:
+            raise FolderError("databases of a practice", advice=(
+                "Ces bases sont déjà celles d'un cabinet. Pour une machine de plus : « copiste join »."
+            ))  # fmt: skip
+
+
+def make_places(home: Path) -> None:
+    """Make the folders of a practice that are not there yet, for this account only."""
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in PLACES:
+        (home / name).mkdir(mode=0o700, exist_ok=True)
+
+
+def refuse_share(home: Path, settings: Settings) -> None:
+    """FolderError when a database that is a file would lie on a network share."""
+    for url in (database_url(home, settings), vault_url(home, settings)):
+        if url.startswith("sqlite"):
+            disk.refuse_share(Path(sa.make_url(url).database or home).parent)
+
+
 def upgrade(home: Path, settings: Settings) -> None:
-    """Bring both databases to this program's version."""
-    parts: dict[history.Part, str] = {"work": database_url(home, settings), "vault": vault_url(home, settings)}
-    for part, url in parts.items():
-        database = store.database(url)
-        history.upgrade(database, part=part)
-        database.dispose()
+    """Bring both databases to this program's version, or neither."""
+    urls: dict[history.Part, str] = {"work": database_url(home, settings), "vault": vault_url(home, settings)}
+    databases = {part: store.database(url) for part, url in urls.items()}
+    try:
+        history.upgrade_together(databases)
+    finally:
+        for database in databases.values():
+            database.dispose()
 
 
 def require_practice(home: Path) -> None:
@@ -117,13 +184,31 @@ def require_practice(home: Path) -> None:
 
 
 def open_practice(home: Path) -> Practice:
-    """Open a practice folder; FolderError when there is none, or when its database is of another version."""
+    """Open a practice folder; FolderError when there is none, or when it is of another version, or half upgraded."""
+    place = open_as_it_is(home)
+    try:
+        if (home / UPGRADING).exists():
+            raise FolderError("an upgrade was interrupted", advice=history.OLDER)
+        for engine in (place.database, place.vault):
+            history.require_current(engine)
+        require_current_key(place.vault, load_practice_key(home / KEY_FILE))
+    except BaseException:
+        place.close()
+        raise
+    return place
+
+
+def open_as_it_is(home: Path) -> Practice:
+    """Open a practice folder whose databases may be of an older version: to copy it, before it is brought up to date.
+
+    FolderError when this is no practice, or when a database that is a file lies on a network share.
+    """
     require_practice(home)
     settings = settings_file.load(home)
-    database = store.database(database_url(home, settings))
+    refuse_share(home, settings)
     vault = store.database(vault_url(home, settings))
-    for engine in (database, vault):
-        history.require_current(engine)
-    key = load_practice_key(home / KEY_FILE)
-    objects = Objects(settings.storage.store or str(home / "store"), Vault(vault, key))
+    settle(home / KEY_FILE, vault)
+    keys = Vault(vault, load_practice_key(home / KEY_FILE))
+    objects = Objects(settings.storage.store or str(home / "store"), keys)
+    database = store.database(database_url(home, settings))
     return Practice(home=home, settings=settings, database=database, vault=vault, objects=objects)

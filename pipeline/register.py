@@ -1,35 +1,27 @@
-"""Who the practice works with: patients of its register, doctors and their signing keys."""
+"""Who the practice cares for: the patients of its register, and who is expected by the agenda."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from archive import patients
 from archive.errors import PatientConflict
-from archive.ids import new_id
 from archive.names import key as name_key
 from archive.names import plain
 from archive.records import Patient, Sex
-from pipeline import agenda, store, tables
+from pipeline import agenda, store, trace
 from pipeline.access import Actor, require
 from pipeline.agenda import files
 from pipeline.errors import CopisteError
 from pipeline.practice import Practice
 
-if TYPE_CHECKING:
-    from pipeline.sign import Authority
-
-
 _SEXES: dict[str, Sex] = {
     "f": "F", "femme": "F", "feminin": "F", "fille": "F", "mme": "F", "madame": "F", "mlle": "F",
     "m": "M", "h": "M", "homme": "M", "masculin": "M", "garcon": "M", "mr": "M", "monsieur": "M",
 }  # fmt: skip
-MIN_CODE = 6
-"""A code of four digits is guessed in an afternoon by whoever holds the key and the vault."""
 
 
 class BadPatient(CopisteError):
@@ -38,14 +30,6 @@ class BadPatient(CopisteError):
     code = "E064"
     exit_code = 64
     advice = "Ce patient ne peut pas être ajouté : indiquez son nom de famille."
-
-
-class BadDoctor(CopisteError):
-    """A doctor cannot be added as asked."""
-
-    code = "E063"
-    exit_code = 63
-    advice = "Ce médecin ne peut pas être ajouté : ce sous-dossier est déjà celui d'un autre, ou son nom est vide."
 
 
 def add_patient(
@@ -72,8 +56,10 @@ def add_patient(
 def find_patients(practice: Practice, actor: Actor, words: str) -> list[Patient]:
     """People of the register whose name or birth date is like this, best match first."""
     require(actor, "patients.find")
-    with practice.begin() as connection:
-        return patients.find(connection, words)
+    with practice.look() as connection:
+        found = patients.find(connection, words)
+    trace.saw_each(practice, actor, "patients.find", [(one.id, one.id) for one in found])
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,33 +107,31 @@ def import_agenda(practice: Practice, actor: Actor, file: Path, *, doctor: str =
     """Keep the appointments of a CSV or ICS in place of those of the same doctors and days; gives how many.
 
     `doctor` (an id, a name or a folder) is whose agenda it is, when the file does not say. BadAgenda when a line is
-    wrong or names a doctor who is not of this practice.
+    wrong, or names a doctor who is not of this practice or for whom this person does not work.
     """
     require(actor, "patients.add")
     found = files.read(file, zone=practice.settings.zone)
+    named = {doctor} if doctor else {one.doctor for one in found}
     with practice.begin() as connection:
-        known = connection.execute(sa.select(tables.doctor)).mappings().all()
-        whose = {
-            said: _doctor_called(known, said)
-            for said in ({doctor} if doctor else {one.doctor for one in found})
-            if said
-        }
-        count = agenda.keep(connection, [replace(one, doctor=whose.get(doctor or one.doctor, "")) for one in found])
+        whose = {said: _doctor_called(connection, actor, said) for said in named}
+        count = agenda.keep(connection, [replace(one, doctor=whose[doctor or one.doctor]) for one in found])
         store.record(connection, actor=actor.id, action="agenda", subject=whose.get(doctor, ""), detail=str(count))
     return count
 
 
-def _doctor_called(known: Sequence[sa.RowMapping], said: str) -> str:
-    """The id of the doctor of that id, folder or name; a family name alone will do when it is one doctor's."""
-    asked = set(plain(said).split()) - {"dr", "docteur", "pr", "professeur"}
-    found = [
-        row["id"]
-        for row in known
-        if said in (row["id"], row["folder"]) or (asked and asked <= set(plain(row["name"]).split()))
-    ]
-    if len(found) != 1:
+def _doctor_called(connection: sa.Connection, actor: Actor, said: str) -> str:
+    """The id of the doctor so called; nothing for nobody in particular, if this person works for everyone."""
+    if not said and _works_for(actor, ""):
+        return ""
+    found = store.doctors_called(connection, said) if said else ()
+    if len(found) != 1 or not _works_for(actor, found[0]):
         raise files.BadAgenda("unknown doctor", advice="Un médecin de ce fichier n'est pas connu : précisez --doctor.")
-    return str(found[0])
+    return found[0]
+
+
+def _works_for(actor: Actor, doctor: str) -> bool:
+    """Whether this person sees that doctor's work; a doctor may see who is expected by nobody in particular."""
+    return actor.doctors is None or doctor in actor.doctors or (not doctor and actor.doctor is not None)
 
 
 def expected(practice: Practice, actor: Actor, *, day: date | None = None) -> list[dict[str, str]]:
@@ -155,8 +139,9 @@ def expected(practice: Practice, actor: Actor, *, day: date | None = None) -> li
     require(actor, "patients.find")
     zone = practice.settings.zone
     asked = day or store.now().astimezone(zone).date()
+    trace.saw(practice, actor, "agenda.show")
     with practice.look() as connection:
-        found = agenda.expected(connection, actor.doctor, asked)
+        found = agenda.expected(connection, None, asked)
     return [
         {
             "time": f"{one.at.astimezone(zone):%H:%M}" if one.at else "", "family_name": one.family_name,
@@ -164,50 +149,5 @@ def expected(practice: Practice, actor: Actor, *, day: date | None = None) -> li
             "doctor": one.doctor,
         }
         for one in found
+        if _works_for(actor, one.doctor)
     ]  # fmt: skip
-
-
-def add_doctor(
-    practice: Practice, *, name: str, folder: str, code: str, title: str = "Dr", specialty: str = "", rpps: str = ""
-) -> str:
-    """Add a doctor with a signing key of their own, encrypted by their code, and give the doctor's id."""
-    if len(code.strip()) < MIN_CODE:
-        raise BadDoctor("short code", advice=f"Le code de signature doit avoir au moins {MIN_CODE} caractères.")
-    if not name.strip() or not folder.strip() or "/" in folder or folder.startswith("."):
-        raise BadDoctor("bad doctor")
-    from pipeline.sign import new_doctor_key
-
-    made = new_doctor_key(_authority(practice), f"{title} {name}".strip(), code)
-    key, kept = new_id(), practice.objects.put(made.encrypted_key_pem)
-    with practice.begin() as connection:
-        added = store.insert_once(
-            connection, tables.doctor, id=key, name=name.strip(), title=title, specialty=specialty, rpps=rpps,
-            folder=folder.strip(), certificate=made.certificate_pem.decode(), signing_key=kept,
-        )  # fmt: skip
-    if not added:
-        raise BadDoctor("folder taken")
-    (practice.place("inbox") / folder.strip()).mkdir(mode=0o700, exist_ok=True)
-    return key
-
-
-def _authority(practice: Practice) -> "Authority":
-    """The practice's authority, made with its first doctor."""
-    from pipeline.sign import Authority, new_authority
-
-    with practice.look() as connection:
-        row = connection.execute(sa.select(tables.authority)).mappings().one_or_none()
-    if row is None:
-        made = new_authority(practice.settings.practice.name)
-        address, certificate = practice.objects.put(made.key_pem), made.certificate_pem.decode()
-        with practice.begin() as connection:
-            store.insert_once(connection, tables.authority, id=1, certificate=certificate, key=address)
-            row = connection.execute(sa.select(tables.authority)).mappings().one()
-    return Authority(certificate_pem=row["certificate"].encode(), key_pem=practice.objects.get(row["key"]))
-
-
-def doctors(practice: Practice) -> list[dict[str, Any]]:
-    """The doctors, without their keys."""
-    table = tables.doctor
-    columns = (table.c.id, table.c.title, table.c.name, table.c.specialty, table.c.rpps, table.c.folder)
-    with practice.look() as connection:
-        return [dict(row) for row in connection.execute(sa.select(*columns).order_by(table.c.name)).mappings()]

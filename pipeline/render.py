@@ -33,7 +33,7 @@ def render(docx: bytes, *, at: datetime) -> bytes:
     page = json.dumps(layout(open_word(docx)), ensure_ascii=False)
     with _typst_errors():
         drawn = _draw(page, at)
-    return _archivable(drawn, at=at)
+    return archivable(drawn, at=at)
 
 
 def _draw(page: str, at: datetime) -> bytes:
@@ -63,7 +63,7 @@ def _typst_errors() -> Iterator[None]:
         raise RenditionRefused(f"the page could not be drawn ({reason})", advice=advice) from None
 
 
-def _archivable(pdf: bytes, *, at: datetime) -> bytes:
+def archivable(pdf: bytes, *, at: datetime) -> bytes:
     """The same pages with nothing but what PDF/A-2b allows around them, once the validator approved every construct."""
     import pikepdf
     from pikepdf import pdfa

@@ -4,10 +4,9 @@ Each act is one function: it checks the right, does its work outside the transac
 version that was read, with the job it calls for, in one transaction. Knows nothing of pages or commands.
 """
 
-import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,34 +14,17 @@ import sqlalchemy as sa
 
 from archive import patients
 from archive.errors import ArchiveError, KeyMissing, ObjectMissing
-from archive.names import plain
 from archive.patients import Candidate
 from archive.records import Patient
-from pipeline import accounts, align, store, tables
-from pipeline.access import Actor, may, require
-from pipeline.errors import HeldByOther, NotFound, Outdated, ReviewRefused, SigningRefused, StillToCheck
+from pipeline import accounts, clock, proofread, reach, store, tables, trace
+from pipeline.access import CARE, Actor, may, require
+from pipeline.errors import AccessDenied, HeldByOther, NotFound, Outdated, ReviewRefused
 from pipeline.practice import Practice, Submit
-from pipeline.types import Job, Review, Settled, SignedDocument
+from pipeline.types import Job, Review, SignedDocument
 from pipeline.typography import typed
 
 TO_REVIEW = ("to-review", "in-review", "waiting", "to-correct")
 OPEN_STATES = (*TO_REVIEW, "preparing", "to-sign", "paper", "signed")
-
-
-class WrongPatient(ReviewRefused):
-    """The text names someone else than the patient chosen."""
-
-    code = "E054"
-    exit_code = 54
-    advice = "Le patient choisi et l'identité écrite dans le texte ne sont pas les mêmes. Vérifiez l'un et l'autre."
-
-
-class NoPatient(ReviewRefused):
-    """A document is filed under a patient."""
-
-    code = "E055"
-    exit_code = 55
-    advice = "Choisissez le patient avant de terminer la relecture."
 
 
 class NoDoctor(ReviewRefused):
@@ -51,6 +33,28 @@ class NoDoctor(ReviewRefused):
     code = "E056"
     exit_code = 56
     advice = "Choisissez le médecin qui a dicté avant de terminer la relecture."
+
+
+class InAnotherName(ReviewRefused):
+    """The page that was prepared says that someone else signs."""
+
+    code = "E162"
+    exit_code = 162
+    advice = (
+        "La page annonce la signature d'un autre médecin. Faites d'abord préparer le document à votre nom, "
+        "relisez la page, puis signez."
+    )
+
+
+class SoundShared(AccessDenied):
+    """The recording also holds a letter that this person may not read."""
+
+    code = "E163"
+    exit_code = 163
+    advice = (
+        "Cet enregistrement contient aussi un courrier qui vous est fermé : demandez au médecin qui l'a dicté, "
+        "ou à qui travaille pour lui, de l'écouter pour vous."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,8 @@ class Opened:
     """The dictation it comes from."""
     doctor: str
     """The doctor as the letterhead says: « Dr Anne Martin »."""
+    signatory: str
+    """Who signs it, as the page says when it was prepared for someone else than the doctor; empty otherwise."""
     holder: str
     """Who proofreads it now; empty when it is free to take."""
 
@@ -79,10 +85,14 @@ class Opened:
 
 
 def listing(practice: Practice, actor: Actor, *, states: Sequence[str] = OPEN_STATES) -> list[dict[str, Any]]:
-    """The documents this person may see, earliest due first, in the form of `copiste review list --json`."""
+    """The documents this person works on, earliest due first, in the form of `copiste review list --json`.
+
+    What exceptional access opens is not work: it is not in this list.
+    """
     require(actor, "review.list")
+    trace.saw(practice, actor, "review.list")
     with practice.look() as connection:
-        rows = [row for row in store.documents(connection, states=states) if may(actor, "review.show", row)]
+        rows = [row for row in store.documents(connection, states=states) if may(actor, "review.list", row)]
         return [_line(connection, row) for row in rows]
 
 
@@ -113,16 +123,25 @@ def _shown(practice: Practice, actor: Actor, key: str) -> Opened:
         row = visible(connection, actor, "review.show", key)
         patient = patients.get(connection, row["patient"]) if row["patient"] else None
         recording = store.one(connection, tables.dictation, row["dictation"])
-        doctor = store.one(connection, tables.doctor, row["doctor"]) if row["doctor"] else None
+        doctor, signatory = (_doctor(connection, row[who]) for who in ("doctor", "signatory"))
         holder = store.one(connection, tables.user, row["held_by"])["name"] if _is_held(row) else ""
+    trace.saw(practice, actor, "review.show", subject=key, patient=row["patient"])
     review = practice.read(row["review"], Review)
     spoken = review.checked.letter.patient
     with practice.look() as connection:
         found = patients.same_person(connection, spoken.family_name, spoken.given_name, spoken.birth_date)
+    if namesakes := [(one.patient.id, one.patient.id) for one in found if one.patient.id != row["patient"]]:
+        trace.saw_each(practice, actor, "patients.find", namesakes)
     return Opened(
-        row=row, review=review, places=places(review), patient=patient, candidates=found, recording=recording,
-        doctor=f"{doctor['title']} {doctor['name']}".strip() if doctor else "", holder=holder,
+        row=row, review=review, places=proofread.places(review), patient=patient, candidates=found, recording=recording,
+        doctor=doctor, signatory=signatory if row["signatory"] != row["doctor"] else "", holder=holder,
     )  # fmt: skip
+
+
+def _doctor(connection: sa.Connection, key: str | None) -> str:
+    """A doctor as the letterhead says."""
+    row = store.one(connection, tables.doctor, key) if key else None
+    return f"{row['title']} {row['name']}".strip() if row else ""
 
 
 def listen(practice: Practice, actor: Actor, key: str) -> bytes:
@@ -130,9 +149,23 @@ def listen(practice: Practice, actor: Actor, key: str) -> bytes:
     with practice.look() as connection:
         row = visible(connection, actor, "review.listen", key)
         recording = store.one(connection, tables.dictation, row["dictation"])
+        closed = [one for one in _said_with(connection, recording["id"]) if not may(actor, "review.listen", one)]
     if not recording["playable"]:
         raise NotFound(f"no playable sound for document {key!r}")
+    dictated_to_them = may(actor, "dictation.resume", recording)
+    if any(one["restricted"] or not dictated_to_them for one in closed):
+        raise SoundShared(f"document {key} shares its sound with another")
+    trace.saw(practice, actor, "review.listen", subject=key, patient=row["patient"])
     return practice.objects.get(recording["playable"])
+
+
+def _said_with(connection: sa.Connection, dictation: str) -> Sequence[sa.RowMapping]:
+    """The documents that this sound says: those of its recordings, joined with others since or not."""
+    table, document = tables.recording_part, tables.document
+    parts = connection.scalars(sa.select(table.c.part).where(table.c.dictation == dictation)).all() or [dictation]
+    joined = connection.scalars(sa.select(table.c.dictation).where(table.c.part.in_(parts))).all()
+    there = document.c.dictation.in_({dictation, *parts, *joined})
+    return connection.execute(sa.select(document).where(there, document.c.state != "replaced")).mappings().all()
 
 
 def pdf(practice: Practice, actor: Actor, key: str) -> bytes:
@@ -142,14 +175,8 @@ def pdf(practice: Practice, actor: Actor, key: str) -> bytes:
     address = row["signed"] or row["pdf"]
     if not address:
         raise NotFound(f"no PDF of document {key!r}")
+    trace.saw(practice, actor, "document.read", subject=key, patient=row["patient"])
     return practice.objects.get(address)
-
-
-def places(review: Review) -> tuple[tuple[int, int] | None, ...]:
-    """Where each flag of the checked text stands in the text now; None once settled or once its words changed."""
-    done = {settled.flag for settled in review.settled if settled.how == "heard"}
-    moved = align.moved(review.checked.flags, before=review.checked.text, after=review.text)
-    return tuple(None if i in done else at for i, at in enumerate(moved))
 
 
 def take(practice: Practice, actor: Actor, key: str, *, over: bool = False) -> int:
@@ -171,38 +198,22 @@ def save(practice: Practice, actor: Actor, key: str, *, version: int, text: str,
     """Keep the text as it is now and the flags said « entendu, c'est juste »; gives the next version to save at."""
     with practice.begin() as connection:
         row = held(connection, actor, "review.save", key, version)
-    review = settle(practice.read(row["review"], Review), text=typed(text), heard=heard, by=actor.id, at=store.now())
+    review = proofread.settle(
+        practice.read(row["review"], Review), text=typed(text), heard=heard, by=actor.id, at=store.now()
+    )
     address = practice.keep(review)
     with practice.begin() as connection:
         new = store.change_document(
-            connection, key, version=version, review=address, to_check=open_stops(review), held_until=_lease(practice)
+            connection,
+            key,
+            version=version,
+            review=address,
+            to_check=proofread.open_stops(review),
+            held_until=_lease(practice),
         )
     with suppress(ArchiveError):  # what was typed is kept: the object it replaces may wait for a sweep
-        practice.objects.destroy(row["review"])
+        practice.discard(row["review"])
     return new
-
-
-def settle(review: Review, *, text: str, heard: Collection[int], by: str, at: datetime) -> Review:
-    """The review with this text and these flags said right; who settled what, and when, is kept."""
-    flags = review.checked.flags
-    if not all(0 <= index < len(flags) for index in heard):
-        raise ReviewRefused("no such flag")
-    kept = tuple(s for s in review.settled if s.how == "heard" and s.flag in heard)
-    known = {s.flag for s in kept}
-    new = tuple(Settled(flag=i, how="heard", by=by, at=at) for i in sorted(set(heard) - known))
-    before = {s.flag: s for s in review.settled if s.how == "changed"}
-    moved = align.moved(flags, before=review.checked.text, after=text)
-    changed = tuple(
-        before.get(i, Settled(flag=i, how="changed", by=by, at=at))
-        for i, at_place in enumerate(moved)
-        if at_place is None and i not in heard
-    )
-    return replace(review, text=text, settled=(*kept, *new, *changed))
-
-
-def open_stops(review: Review) -> int:
-    """How many places still ask for a person."""
-    return sum(1 for i, at in enumerate(places(review)) if at and review.checked.flags[i].severity != "hint")
 
 
 def choose_patient(practice: Practice, actor: Actor, key: str, *, version: int, patient: str) -> int:
@@ -218,11 +229,14 @@ def choose_doctor(practice: Practice, actor: Actor, key: str, *, version: int, d
     """Say who dictated, when the folder did not or was the wrong one; a doctor gives no document of theirs away."""
     with practice.begin() as connection:
         row = held(connection, actor, "review.save", key, version)
-        if row["doctor"] is not None and actor.role == "doctor":
+        if row["doctor"] is not None and actor.role in CARE:
             raise ReviewRefused(f"document {key} has a doctor")
-        store.one(connection, tables.doctor, doctor)
+        if row["restricted"]:  # else someone named would open it to another, and close it to its doctor
+            raise ReviewRefused("restricted", advice="Son médecin doit d'abord lever la restriction d'accès.")
+        if not store.one(connection, tables.doctor, doctor)["active"]:
+            raise ReviewRefused("doctor has left", advice="Ce médecin a quitté le cabinet : choisissez-en un autre.")
         store.record(connection, actor=actor.id, action="doctor", subject=key, detail=doctor)
-        return store.change_document(connection, key, version=version, doctor=doctor)
+        return store.change_document(connection, key, version=version, doctor=doctor, signatory=None)
 
 
 def finish(practice: Practice, actor: Actor, key: str, *, version: int, submit: Submit) -> int:
@@ -233,52 +247,34 @@ def finish(practice: Practice, actor: Actor, key: str, *, version: int, submit: 
             raise NoDoctor()
         patient = patients.get(connection, row["patient"]) if row["patient"] else None
     review = practice.read(row["review"], Review)
-    _nothing_blocks(review)
-    _same_patient(review, patient)
+    proofread.require_settled(review)
+    proofread.require_same_patient(review, patient)
     with practice.begin() as connection:
         new = store.change_document(
-            connection, key, version=version, state="preparing", held_by=None, held_until=None, to_check=0
+            connection, key, version=version, state="preparing", held_by=None, held_until=None, to_check=0,
+            signatory=_responsible(practice, connection, row),
+        )  # fmt: skip
+        store.record(
+            connection, actor=actor.id, action="finish", subject=key, detail=f"{proofread.open_stops(review)} open"
         )
-        store.record(connection, actor=actor.id, action="finish", subject=key, detail=f"{open_stops(review)} open")
         submit(connection, Job(stretch="prepare", subject=key, due=row["due"], round=new))
     return new
 
 
-def _nothing_blocks(review: Review) -> None:
-    flags = review.checked.flags
-    blocking = [i for i, at in enumerate(places(review)) if at and flags[i].severity == "block"]
-    if blocking:
-        count = "Il reste 1 passage" if len(blocking) == 1 else f"Il reste {len(blocking)} passages"
-        raise StillToCheck(f"{len(blocking)} open", advice=f"{count} à vérifier avant de terminer la relecture.")
-
-
-def _same_patient(review: Review, patient: Patient | None) -> None:
-    """The archive files under a patient, so every document has one; the text must name the same person."""
-    if patient is None:
-        raise NoPatient()
-    lines = " ".join(_identity_lines(review.text))
-    if not lines:
-        return
-    written = f" {plain(lines)} "
-    given = plain(patient.given_name).split()
-    named = f" {plain(patient.family_name)} " in written
-    named = named and (not given or any(f" {name} " in written for name in given))
-    born = patient.birth_date is None or patient.birth_date.strftime("%d/%m/%Y") in lines
-    if not (named and born):
-        raise WrongPatient()
-
-
-def _identity_lines(text: str) -> list[str]:
-    """The lines above the greeting that name the patient, as they are written now."""
-    head = [line for part in text.split("\n\n")[:3] for line in part.splitlines()]
-    return [line for line in head if re.match(r"Patiente? :|.*\bnée? le\b", line)]
+def _responsible(practice: Practice, connection: sa.Connection, row: sa.RowMapping) -> str | None:
+    """Who signs in place of the one who dictated: an intern's principal, when there is one and no other."""
+    if not reach.is_intern(connection, row["doctor"]):
+        return None
+    today = store.now().astimezone(practice.settings.zone).date()
+    found = reach.principals(connection, row["doctor"], today)
+    return found[0] if len(found) == 1 else None
 
 
 def give_back(practice: Practice, actor: Actor, key: str, *, reason: str = "") -> int:
     """Put a document back: a proofreader leaves it in the list; a doctor who will not sign sends it to be corrected."""
     with practice.begin() as connection:
         row = visible(connection, actor, "review.return", key)
-        if row["state"] == "to-sign" and actor.role == "doctor":
+        if row["state"] == "to-sign" and actor.role in CARE:
             state = "to-correct"
         elif row["state"] == "in-review" and row["held_by"] == actor.id:
             state = "to-review"
@@ -300,37 +296,52 @@ def sign(
     submit: Submit,
     version: int | None = None,
 ) -> SignedDocument:
-    """The doctor signs the PDF that was prepared; the signed bytes are kept, then filed by the engine.
+    """Sign the PDF that was prepared, with the key of whom its page names; it is then filed by the engine.
 
-    `version` is that of the document the doctor has read: Outdated when another one was prepared since.
+    `version` is that of the document the doctor has read: Outdated when another one was prepared since. InAnotherName
+    when the page says that someone else signs: who is printed is who signs.
     """
     with practice.begin() as connection:
-        row = visible(connection, actor, "document.sign", key)
-        _in_state(row, ("to-sign",))
-        if version is not None and row["version"] != version:
-            raise Outdated(f"document {key} is at version {row['version']}")
-        signatory = store.one(connection, tables.doctor, row["doctor"])
-    signed = _signed(practice, actor, lambda: signature(practice.objects.get(row["pdf"]), signatory))
+        row = _to_sign(connection, actor, key, version)
+        clock.require_right(connection)
+        signatory = store.one(connection, tables.doctor, row["signatory"] or row["doctor"])
+    if signatory["id"] != actor.doctor:
+        raise InAnotherName(f"document {key} was prepared for another")
+    with accounts.trying_code(practice.database, actor.id):
+        signed = signature(practice.objects.get(row["pdf"]), signatory)
     address = practice.objects.put(signed.pdf)
     with practice.begin() as connection:
         version = store.change_document(
-            connection, key, version=row["version"], state="signed", signed=address, signed_at=signed.signed_at
-        )
+            connection, key, version=row["version"], state="signed", signed=address, signed_at=signed.signed_at,
+            signatory=actor.doctor,
+        )  # fmt: skip
         store.record(connection, actor=actor.id, action="sign", subject=key)
         submit(connection, Job(stretch="file", subject=key, due=row["due"], round=version))
     return signed
 
 
-def _signed(practice: Practice, actor: Actor, make: Callable[[], SignedDocument]) -> SignedDocument:
-    """The signature, unless too many wrong codes were tried; a refused one counts."""
-    with practice.look() as connection:
-        accounts.require_unpaused(connection, actor.id)
-    try:
-        return make()
-    except SigningRefused:
-        with practice.begin() as connection:
-            accounts.wrong_code(connection, actor.id)
-        raise
+def sign_instead(practice: Practice, actor: Actor, key: str, *, version: int | None = None, submit: Submit) -> int:
+    """Have a document that waits for a signature prepared in the name of who asks, so that they sign the page they saw.
+
+    For a deputy whose principal is away, an intern's principal, or a doctor who takes back what was prepared for a
+    deputy. Gives the next version.
+    """
+    with practice.begin() as connection:
+        row = _to_sign(connection, actor, key, version)
+        if (row["signatory"] or row["doctor"]) == actor.doctor:
+            return int(row["version"])
+        new = store.change_document(connection, key, version=row["version"], state="preparing", signatory=actor.doctor)
+        store.record(connection, actor=actor.id, action="sign-instead", subject=key)
+        submit(connection, Job(stretch="prepare", subject=key, due=row["due"], round=new))
+    return new
+
+
+def _to_sign(connection: sa.Connection, actor: Actor, key: str, version: int | None) -> sa.RowMapping:
+    row = visible(connection, actor, "document.sign", key)
+    _in_state(row, ("to-sign",))
+    if version is not None and row["version"] != version:
+        raise Outdated(f"document {key} is at version {row['version']}")
+    return row
 
 
 def visible(connection: sa.Connection, actor: Actor, action: str, key: str) -> sa.RowMapping:

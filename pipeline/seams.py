@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from archive.ids import new_id
-from pipeline import align, audio, identity, review, store, tables
+from pipeline import align, audio, identity, proofread, review, store, tables
 from pipeline.access import Actor
 from pipeline.errors import Outdated, ReviewRefused
 from pipeline.practice import Practice
@@ -72,16 +72,18 @@ def cut(practice: Practice, actor: Actor, key: str, *, version: int, at: int) ->
     new = new_id()
     with practice.begin() as connection:
         after = store.change_document(
-            connection, key, version=version, review=addresses[0], to_check=review.open_stops(first)
+            connection, key, version=version, review=addresses[0], to_check=proofread.open_stops(first)
         )
+        restricted = store.one(connection, tables.document, key)["restricted"]  # its doctor may just have said so
         added = store.insert_once(
             connection, tables.document, id=new, dictation=row["dictation"], state="to-review", since=store.now(),
             position=store.next_position(connection, row["dictation"]), kind=row["kind"], doctor=row["doctor"],
-            urgent=row["urgent"], due=row["due"], review=addresses[1], to_check=review.open_stops(second),
-            written=row["written"],
+            urgent=row["urgent"], due=row["due"], review=addresses[1], to_check=proofread.open_stops(second),
+            written=row["written"], restricted=restricted,
         )  # fmt: skip
         if not added:  # another letter of this dictation was cut at the same moment: nothing is done, and said
             raise Outdated(f"dictation {row['dictation']} was cut by another")
+        store.copy_readers(connection, key, new)
         store.record(connection, actor=actor.id, action="cut", subject=key, detail=new)
         store.record(connection, actor=actor.id, action="cut-from", subject=new, detail=key)
     return after, new
@@ -201,16 +203,35 @@ def join(practice: Practice, actor: Actor, key: str, other: str, *, version: int
             "dictation": dictation, "position": store.next_position(connection, dictation)
         }  # fmt: skip
         after = store.change_document(
-            connection, key, version=version, review=address, to_check=review.open_stops(made),
+            connection, key, version=version, review=address, to_check=proofread.open_stops(made),
             patient=row["patient"] or added["patient"], urgent=row["urgent"] or added["urgent"],
             due=min(row["due"], added["due"]), **values,
         )  # fmt: skip
         store.change_document(
             connection, other, version=added["version"], state="replaced", reason=JOINED, held_by=None, held_until=None
         )
+        _as_closed_as_both(connection, key, other)
         store.record(connection, actor=actor.id, action="join", subject=key, detail=other)
         store.record(connection, actor=actor.id, action="joined-to", subject=other, detail=key)
     return after
+
+
+def _as_closed_as_both(connection: sa.Connection, key: str, other: str) -> None:
+    """A letter made of restricted ones is read by those who could read each; so is what is left of the other.
+
+    Both are read again: a doctor may have restricted one while the texts were being joined.
+    """
+    readers, document = tables.document_reader, tables.document
+    row, added = (store.one(connection, document, one) for one in (key, other))
+    if not (row["restricted"] or added["restricted"]):
+        return
+    if added["restricted"] and not row["restricted"]:
+        store.copy_readers(connection, other, key)
+    elif added["restricted"]:
+        theirs = sa.select(readers.c.user).where(readers.c.document == other)
+        connection.execute(readers.delete().where(readers.c.document == key, readers.c.user.not_in(theirs)))
+    store.copy_readers(connection, key, other)
+    connection.execute(document.update().where(document.c.id.in_((key, other))).values(restricted=True))
 
 
 def _joinable(row: sa.RowMapping, other: sa.RowMapping, actor: Actor) -> None:

@@ -107,6 +107,7 @@ class Work(Section):
     """How jobs are done."""
 
     processes: int = Field(1, ge=1, le=32, description="Transcriptions menées de front par « copiste work ».")
+    stop_seconds: float = Field(30.0, ge=0, description="À l'arrêt, secondes laissées aux travaux en cours.")
 
 
 class AccessRules(Section):
@@ -180,12 +181,19 @@ def load(home: Path) -> Settings:
     """Read the practice's settings; SettingsError says in French, one line each, what is wrong."""
     path = home / FILE_NAME
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return read(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        values = {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse({})
+    except UnicodeDecodeError as error:
         raise SettingsError("unreadable settings file", advice=f"{FILE_NAME} est mal écrit : {error}") from error
-    return parse(values)
+
+
+def read(text: str) -> Settings:
+    """Settings from the text of a file, as `load` does."""
+    try:
+        return parse(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("unreadable settings file", advice=f"{FILE_NAME} est mal écrit : {error}") from error
 
 
 def parse(values: dict[str, Any]) -> Settings:

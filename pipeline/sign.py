@@ -118,18 +118,31 @@ def new_doctor_key(authority: Authority, doctor_name: str, code: str, *, at: dat
     return DoctorKey(certificate_pem=_pem(certificate), encrypted_key_pem=_key_pem(key, code=code))
 
 
+def recoded(key: DoctorKey, *, code: str, new_code: str) -> DoctorKey:
+    """The same key and certificate, closed by another code; SigningRefused when `code` does not open it."""
+    if not new_code.strip():
+        raise SigningRefused("empty signing code", advice="Le code de signature ne peut pas être vide.")
+    closed = _key_pem(_private_key(key, code), code=new_code)
+    return DoctorKey(certificate_pem=key.certificate_pem, encrypted_key_pem=closed)
+
+
 def _open_key(key: DoctorKey, code: str) -> Any:
     """The doctor's key in asn1crypto's form, only ever in memory."""
     from asn1crypto.keys import PrivateKeyInfo
     from cryptography.hazmat.primitives import serialization
 
+    der = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return PrivateKeyInfo.load(_private_key(key, code).private_bytes(*der))
+
+
+def _private_key(key: DoctorKey, code: str) -> Any:
+    from cryptography.hazmat.primitives import serialization
+
     salt, _, pem = key.encrypted_key_pem.partition(b"\n")
     try:
-        private = serialization.load_pem_private_key(pem, password=_stretched(code, bytes.fromhex(salt.decode())))
+        return serialization.load_pem_private_key(pem, password=_stretched(code, bytes.fromhex(salt.decode())))
     except (ValueError, TypeError):
         raise SigningRefused("wrong signing code", advice="Ce code de signature n'est pas le bon.") from None
-    der = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return PrivateKeyInfo.load(private.private_bytes(*der))
 
 
 def _signed(signer: LocalSigner, pdf: bytes, private: Any, at: datetime) -> bytes:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline import store, tables
+from pipeline import disk, store, tables
 from pipeline.errors import is_code, reason
 from pipeline.practice import Practice
 
@@ -20,17 +20,18 @@ def status(practice: Practice) -> dict[str, Any]:
     with practice.look() as connection:
         waiting = store.dictations(connection)
         documents = store.documents(connection)
-        pace = _pace(connection)
+        rate = pace(connection)
     counts = Counter(row["state"] for row in (*waiting, *documents))
-    items = [_dictation(row, pace) for row in waiting]
+    items = [_dictation(row, rate) for row in waiting]
     items += [_document(row) for row in documents if row["state"] not in DONE]
-    return {"counts": dict(counts), "items": sorted(items, key=lambda item: item["since"])}
+    notices = [disk.DiskShort.advice] if practice.is_short_of_room() else []
+    return {"counts": dict(counts), "items": sorted(items, key=lambda item: item["since"]), "notices": notices}
 
 
-def _dictation(row: sa.RowMapping, pace: float) -> dict[str, Any]:
+def _dictation(row: sa.RowMapping, rate: float) -> dict[str, Any]:
     waiting = row["state"] in ("received", "transcribing") and row["seconds"] is not None
     return _item(row) | {
-        "estimate_seconds": round(row["seconds"] * pace, 1) if waiting else None,
+        "estimate_seconds": round(row["seconds"] * rate, 1) if waiting else None,
     }
 
 
@@ -55,7 +56,7 @@ def _item(row: sa.RowMapping) -> dict[str, Any]:
     }
 
 
-def _pace(connection: sa.Connection) -> float:
+def pace(connection: sa.Connection) -> float:
     """Seconds of work for a second of sound, learned from the last twenty dictations of this practice."""
     table = tables.dictation
     last = (

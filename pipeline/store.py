@@ -10,11 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from archive.names import plain
 from pipeline.errors import NotFound, Outdated
-from pipeline.tables import authority, dictation, doctor, document, event, user
+from pipeline.tables import authority, dictation, doctor, document, document_reader, event, user
 
 WORKING = ("received", "transcribing", "refused-file")
 """States in which a dictation itself waits for something; once drafted, its documents speak for it."""
+
+PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""Seconds (and tries) after which a PostgreSQL server that does not answer is away, rather than slow."""
 
 
 def now() -> datetime:
@@ -25,7 +29,7 @@ def now() -> datetime:
 def database(url: str) -> sa.Engine:
     """Open a database; on SQLite: write-ahead log, full sync, real transactions that take the write lock at once."""
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        return sa.create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=PATIENCE)
     engine = sa.create_engine(url, hide_parameters=True)  # an error must not quote a row
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
@@ -104,6 +108,14 @@ def documents(
     return connection.execute(query).mappings().all()
 
 
+def copy_readers(connection: sa.Connection, document_id: str, other: str) -> None:
+    """Whoever may read a restricted document may read this other one, which was made from it."""
+    readers = document_reader
+    connection.execute(readers.delete().where(readers.c.document == other))
+    named = sa.select(sa.literal(other), readers.c.user).where(readers.c.document == document_id)
+    connection.execute(readers.insert().from_select(["document", "user"], named))
+
+
 def next_position(connection: sa.Connection, dictation_id: str) -> int:
     """The place of one more document of a dictation."""
     last = connection.scalar(sa.select(sa.func.max(document.c.position)).where(document.c.dictation == dictation_id))
@@ -128,8 +140,16 @@ def failed_dictation(connection: sa.Connection, sha256: str) -> str | None:
 
 
 def doctor_of_folder(connection: sa.Connection, folder: str) -> str | None:
-    """The doctor whose inbox sub-folder this is; None asks a person."""
-    return connection.scalar(sa.select(doctor.c.id).where(doctor.c.folder == folder))
+    """The doctor whose inbox sub-folder this is; None, as for one who has left, asks a person."""
+    return connection.scalar(sa.select(doctor.c.id).where(doctor.c.folder == folder, doctor.c.active))
+
+
+def doctors_called(connection: sa.Connection, said: str) -> tuple[str, ...]:
+    """The ids of the doctors of that id, folder or name; a family name alone will do when it is one doctor's."""
+    asked = set(plain(said).split()) - {"dr", "docteur", "pr", "professeur"}
+    rows = connection.execute(sa.select(doctor.c.id, doctor.c.folder, doctor.c.name)).all()
+    exact = tuple(row.id for row in rows if said in (row.id, row.folder))
+    return exact or tuple(row.id for row in rows if asked and asked <= set(plain(row.name).split()))
 
 
 def due(received: datetime, *, urgent: bool, urgent_minutes: int, delay_hours: float) -> datetime:

@@ -33,14 +33,16 @@ from pipeline import (
     kinds,
     letters,
     matching,
+    proofread,
+    reach,
     reading,
     recognition,
     render,
-    review,
     store,
     tables,
 )
 from pipeline import draft as drafting
+from pipeline.errors import WorkAbandoned
 from pipeline.kinds import Kind
 from pipeline.practice import Practice, Submit
 from pipeline.transcribe import Transcriber
@@ -149,7 +151,7 @@ def _add_document(
     store.insert_once(
         connection, tables.document, id=new_id(), dictation=row["id"], position=position, state=state, reason=reason,
         since=store.now(), kind=kind.name, doctor=row["doctor"], patient=_known_patient(connection, letter.patient),
-        urgent=urgent, due=due, to_check=review.open_stops(begun), review=review_address,
+        urgent=urgent, due=due, to_check=proofread.open_stops(begun), review=review_address,
         written=row["received"].astimezone(practice.settings.zone).date(),
     )  # fmt: skip
 
@@ -203,7 +205,17 @@ def _fields(connection: sa.Connection, practice: Practice, row: sa.RowMapping) -
             sex=patient.sex or "",
         ),
         document=fields.Document(id=row["id"], date=row["written"], addressees=letters.addressees(text)),
+        signatory=_signatory(connection, row),
     )
+
+
+def _signatory(connection: sa.Connection, row: sa.RowMapping) -> fields.Signatory | None:
+    """Who signs in place of the doctor: it is printed before they sign, so that they sign the page they saw."""
+    if row["signatory"] in (None, row["doctor"]):
+        return None
+    signs = store.one(connection, tables.doctor, row["signatory"])
+    intern = reach.is_intern(connection, row["doctor"])
+    return fields.Signatory(title=signs["title"], name=signs["name"], role="principal" if intern else "deputy")
 
 
 def _render(practice: Practice, document: str, docx: str) -> str:
@@ -276,10 +288,13 @@ def failed(connection: sa.Connection, stretch: str, subject: str, code: str) -> 
 
 
 def file_again(practice: Practice, submit: Submit) -> None:
-    """Signed documents whose filing failed (a full disk, an archive that was away) are filed anew."""
+    """Signed documents whose filing failed (a full disk, an archive that was away) are filed anew.
+
+    Not what ended the program that filed it, several times running: a person looks at that first.
+    """
     with practice.begin() as connection:
         for row in store.documents(connection, states=("signed",)):
-            if row["reason"]:
+            if row["reason"] and row["reason"] != WorkAbandoned.code:
                 version = store.change_document(connection, row["id"], version=row["version"], state="signed")
                 submit(connection, Job(stretch="file", subject=row["id"], due=row["due"], round=version))
 

@@ -63,3 +63,14 @@ def test_the_reading_order_of_the_readme_exists():
 def _place(name: str) -> Path:
     """From the root where a top folder is named, else from `pipeline`."""
     return ROOT / name if name.split("/")[0] in PACKAGES else ROOT / "pipeline" / name
+
+
+def test_every_error_has_a_code_of_its_own():
+    found = [
+        code
+        for package in ("pipeline", "archive")
+        for path in (ROOT / package).rglob("*.py")
+        for code in re.findall(r'^    code(?:: [^=]+)? = "(\w+)"', path.read_text(encoding="utf-8"), re.M)
+    ]
+    assert len(found) > 80
+    assert [code for code in set(found) if found.count(code) > 1] == []

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from typer.testing import CliRunner
 
+from pipeline import tables
 from pipeline.cli import app
+from pipeline.migrations import history
 from pipeline.practice import Practice
 from tests.fakes import OnTheSpot, People, Reciter, received
 from tests.test_cli import said
@@ -73,14 +76,27 @@ def test_an_import_counts_in_french(practice: Practice, people: People, tmp_path
 def test_a_practice_of_the_first_version_asks_for_the_upgrade_and_keeps_all_it_holds(
     practice: Practice, people: People
 ):
-    with practice.begin() as connection:
-        for table in ("appointment", "recording_part"):
-            connection.exec_driver_sql(f"DROP TABLE {table}")
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
-    with practice.vault.begin() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    as_first_released(practice)
     refused = CliRunner().invoke(app, ["doctors", "list", *home(practice)])
     assert "copiste upgrade" in str(getattr(refused.exception, "advice", ""))
     assert CliRunner().invoke(app, ["upgrade", *home(practice)]).exit_code == 0
     assert [one["folder"] for one in said("doctors", "list", *home(practice))] == ["lambert", "garnier"]
     assert said("agenda", "show", "--day", "21/11/2026", *home(practice)) == []
+
+
+def as_first_released(practice: Practice) -> None:
+    """The same doctors and keys in databases as the first version made them."""
+    with practice.look() as connection:
+        kept = [dict(row) for row in connection.execute(sa.select(tables.doctor)).mappings()]
+    practice.database.dispose()
+    for file in practice.home.glob("copiste.db*"):
+        file.unlink()
+    history.upgrade(practice.database, part="work", to="0001")
+    with practice.begin() as connection:
+        for row in kept:
+            names = [name for name in row if name != "active"]
+            values = ", ".join(f":{name}" for name in names)
+            connection.execute(sa.text(f"INSERT INTO doctor ({', '.join(names)}) VALUES ({values})"), row)
+    with practice.vault.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE practice_key")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")

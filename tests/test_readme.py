@@ -41,6 +41,8 @@ def test_a_command_of_the_readme_exists_with_its_options(line: str):
 def test_the_readme_names_commands_of_every_group():
     groups = {asked(line)[0] for line in COMMANDS}
     assert {"init", "run", "doctors", "users", "review", "patients", "agenda", "vocab", "archive", "upgrade"} <= groups
+    assert {"access", "deputies", "sites", "correspondents", "keys", "backup", "restore", "clock", "work"} <= groups
+    assert {"diagnostic", "certificate", "service", "uninstall", "watch", "serve", "join"} <= groups
 
 
 @pytest.mark.parametrize("line", BENCHES)

@@ -19,7 +19,12 @@ from pipeline.errors import CopisteError
 _FIRST_BORN = date(1900, 1, 1)
 LARGEST = 20_000_000
 """Bytes: an agenda of years is ten times smaller."""
-_COLUMNS: dict[str, tuple[str, ...]] = {
+Columns = Mapping[str, tuple[str, ...]]
+"""Our name for each column, and the headings it goes by, plain."""
+Line = tuple[int, dict[str, str]]
+"""The number of a line in its file, and what it says."""
+_AGENDA = "date;heure;nom;prénom;né le;médecin;correspondant"
+_COLUMNS: Columns = {
     "day": ("date", "jour", "date du rendez vous", "date rdv", "date rendez vous", "date de rdv"),
     "at": ("heure", "horaire", "heure de debut", "debut", "heure rdv"),
     "family_name": ("nom", "nom de famille", "nom patient", "nom du patient", "nom usuel", "nom d usage"),
@@ -54,9 +59,12 @@ def read(path: Path, *, zone: ZoneInfo) -> tuple[Appointment, ...]:
     return tuple(_appointment(row, line, zone) for line, row in rows(text, needed=("day", "family_name")))
 
 
-def table(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """The rows of a CSV of patients (`nom;prénom;né le;sexe`), with their line numbers. BadAgenda as in `read`."""
-    return list(rows(_text(path), needed=("family_name",)))
+def table(path: Path, *, columns: Columns = _COLUMNS, expected: str = "nom;prénom;né le;sexe") -> list[Line]:
+    """The rows of a CSV of people, with their line numbers: each has a family name. BadAgenda as in `read`.
+
+    `columns` are the headings that are known, `expected` those that are told to whoever gave a file without them.
+    """
+    return list(rows(_text(path), needed=("family_name",), columns=columns, expected=expected))
 
 
 def _text(path: Path) -> str:
@@ -82,45 +90,43 @@ def _decoded(data: bytes) -> str:
         raise BadAgenda("broken UTF-16") from error
 
 
-def rows(text: str, *, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(text: str, *, needed: tuple[str, ...], columns: Columns = _COLUMNS, expected: str = _AGENDA) -> Iterator[Line]:
     """Each line of a CSV by our names for its columns; BadAgenda when a needed column or cell is missing."""
     text = text.lstrip("\r\n")
     head = text.split("\n", 1)[0]
     delimiter = max((";", ",", "\t"), key=head.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-    columns: dict[int, str] = {}
+    found: dict[int, str] = {}
     width = 0
     try:
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue
-            if not columns:
-                columns, width = _columns(cells, needed), len(cells)
+            if not found:
+                found, width = _headings(cells, needed, columns, expected), len(cells)
                 continue
-            row = {columns[i]: cell.strip() for i, cell in enumerate(cells) if i in columns}
+            row = {found[i]: cell.strip() for i, cell in enumerate(cells) if i in found}
             beyond = any(cell.strip() for cell in cells[width:])
             if beyond or not all(plain(row.get(name, "")) for name in needed):
-                raise _bad(reader.line_num, "une colonne obligatoire est vide, ou il y a trop de colonnes")
+                raise bad(reader.line_num, "une colonne obligatoire est vide, ou il y a trop de colonnes")
             yield reader.line_num, row
     except csv.Error as error:
-        raise _bad(reader.line_num, "les guillemets ne sont pas fermés") from error
+        raise bad(reader.line_num, "les guillemets ne sont pas fermés") from error
 
 
-def _columns(cells: list[str], needed: tuple[str, ...]) -> dict[int, str]:
+def _headings(cells: list[str], needed: tuple[str, ...], columns: Columns, expected: str) -> dict[int, str]:
     found: dict[int, str] = {}
     for i, cell in enumerate(cells):
-        ours = next((name for name, theirs in _COLUMNS.items() if plain(cell) in theirs), "")
+        ours = next((name for name, theirs in columns.items() if plain(cell) in theirs), "")
         if ours and ours not in found.values():
             found[i] = ours
     if not set(needed) <= set(found.values()):
-        raise BadAgenda(
-            "missing columns",
-            advice="La première ligne doit nommer les colonnes : date;heure;nom;prénom;né le;médecin;correspondant.",
-        )
+        raise BadAgenda("missing columns", advice=f"La première ligne doit nommer les colonnes : {expected}.")
     return found
 
 
-def _bad(line: int, why: str) -> BadAgenda:
+def bad(line: int, why: str) -> BadAgenda:
+    """What is told of a line that cannot be used: its number and why, never what is written there."""
     return BadAgenda(f"line {line}", advice=f"Ligne {line} : {why}. Rien n'a été importé.")
 
 
@@ -142,22 +148,22 @@ def day_of(text: str, line: int) -> date:
             day, month, year, *iso = found.groups()
             return date(int(year), int(month), int(day)) if year else date(*(int(part) for part in iso))
     except ValueError as error:
-        raise _bad(line, "cette date n'existe pas") from error
-    raise _bad(line, "une date s'écrit JJ/MM/AAAA")
+        raise bad(line, "cette date n'existe pas") from error
+    raise bad(line, "une date s'écrit JJ/MM/AAAA")
 
 
 def born_on(row: Mapping[str, str], line: int) -> date | None:
     """The birth date of a row, if it has one; BadAgenda when nobody can be born then."""
     born = day_of(row["birth_date"], line) if row.get("birth_date") else None
     if born and not _FIRST_BORN <= born <= datetime.now(UTC).date():
-        raise _bad(line, "cette date de naissance est impossible")
+        raise bad(line, "cette date de naissance est impossible")
     return born
 
 
 def _moment(day: date, text: str, line: int, zone: ZoneInfo) -> datetime:
     found = _TIME.match(text)
     if not found or int(found[1]) > 23 or int(found[2] or 0) > 59:
-        raise _bad(line, "une heure s'écrit HH:MM")
+        raise bad(line, "une heure s'écrit HH:MM")
     return datetime.combine(day, time(int(found[1]), int(found[2] or 0)), tzinfo=zone).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""`copiste patients …`, `agenda …`, `doctors …`, `users …`: who the documents are about, and who works on them."""
+"""`copiste patients …` and `copiste agenda …`: who the documents are about."""
 
 from datetime import datetime
 from pathlib import Path
@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice, reader
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, counted, practice, reader
 
 if TYPE_CHECKING:
     from archive.records import Sex
 
 patients = typer.Typer(help="Fichier des patients.", no_args_is_help=True)
-doctors = typer.Typer(help="Médecins.", no_args_is_help=True)
-users = typer.Typer(help="Comptes.", no_args_is_help=True)
 agenda = typer.Typer(help="Agenda : qui est attendu quel jour.", no_args_is_help=True)
-Password = Annotated[
-    str, typer.Option(prompt="Mot de passe", hide_input=True, confirmation_prompt=True, envvar="COPISTE_PASSWORD")
-]
 
 
 @patients.command("add")
@@ -86,15 +81,8 @@ def import_patients(
     left = f"\nHomonymes à ajouter à la main (copiste patients add --apart), lignes : {lines}." if lines else ""
     answer(
         {"added": done.added, "known": done.known, "left": list(done.left)}, as_json=as_json,
-        text=f"{_counted(done.added, 'patient ajouté')}, {_counted(done.known, 'déjà connu')}.{left}",
+        text=f"{counted(done.added, 'patient ajouté')}, {counted(done.known, 'déjà connu')}.{left}",
     )  # fmt: skip
-
-
-def _counted(count: int, words: str) -> str:
-    """« 1 patient ajouté », « 2 patients ajoutés »: with none or one, French has no plural."""
-    if count < 2 or words.startswith("déjà"):
-        return f"{count} {words}{'s' if count > 1 else ''}"
-    return f"{count} {' '.join(f'{word}s' for word in words.split())}"
 
 
 @agenda.command("import")
@@ -131,57 +119,3 @@ def show_agenda(
 def _expected(one: dict[str, str]) -> str:
     born = f", {one['birth_date']}" if one["birth_date"] else ""
     return f"{one['time'] or '--:--'}  {one['family_name']} {one['given_name']}{born}"
-
-
-@doctors.command("add")
-def add_doctor(
-    name: Annotated[str, typer.Argument(metavar="NOM", help="Prénom et nom, tels qu'imprimés.")],
-    folder: Annotated[str, typer.Option(help="Son sous-dossier de la boîte de dépôt.")],
-    code: Annotated[
-        str, typer.Option(prompt="Code de signature", hide_input=True, confirmation_prompt=True, envvar="COPISTE_CODE")
-    ],
-    title: Annotated[str, typer.Option(help="Titre.")] = "Dr",
-    specialty: Annotated[str, typer.Option(help="Spécialité.")] = "",
-    rpps: Annotated[str, typer.Option(help="Numéro RPPS.")] = "",
-    home: Home = HOME,
-    as_json: Json = False,
-) -> None:
-    """Ajouter un médecin, son sous-dossier et sa clé de signature."""
-    from pipeline import register
-
-    place = practice(home)
-    key = register.add_doctor(place, name=name, folder=folder, code=code, title=title, specialty=specialty, rpps=rpps)
-    answer({"id": key}, as_json=as_json, text=f"{title} {name} : dossier inbox/{folder}, identifiant {key}.")
-
-
-@doctors.command("list")
-def list_doctors(home: Home = HOME, as_json: Json = False) -> None:
-    """Les médecins et leurs sous-dossiers."""
-    from pipeline import register
-
-    found = register.doctors(practice(home))
-    answer(
-        found,
-        as_json=as_json,
-        text="\n".join(f"{one['id']}  {one['title']} {one['name']} · inbox/{one['folder']}" for one in found),
-    )
-
-
-@users.command("add")
-def add_user(
-    login: Annotated[str, typer.Argument(metavar="COMPTE")],
-    name: Annotated[str, typer.Argument(metavar="NOM")],
-    role: Annotated[str, typer.Option(help="secretary, doctor, archivist ou technical.")],
-    password: Password,
-    doctor: Annotated[str, typer.Option(help="Pour un médecin : son identifiant.")] = "",
-    home: Home = HOME,
-    as_json: Json = False,
-) -> None:
-    """Ouvrir un compte."""
-    from pipeline import accounts
-    from pipeline.opening import role_label
-
-    place = practice(home)
-    with place.begin() as connection:
-        key = accounts.add(connection, login=login, name=name, role=role, password=password, doctor=doctor or None)
-    answer({"id": key}, as_json=as_json, text=f"Compte {login} ouvert ({role_label(role)}).")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice, reader
+from pipeline.cli.terminal import HOME, Home, Json, Who, actor, answer, practice, reader, secret
 
 if TYPE_CHECKING:
     from pipeline.review import Opened
@@ -206,7 +206,10 @@ def sign(
     document: Document,
     who: Who = "",
     home: Home = HOME,
-    code: Annotated[str, typer.Option(prompt="Code de signature", hide_input=True, envvar="COPISTE_CODE")] = "",
+    code: Annotated[str, typer.Option(help="Code de signature.", envvar="COPISTE_CODE", show_default=False)] = "",
+    instead: Annotated[
+        bool, typer.Option("--instead", help="Le faire d'abord préparer à son nom, à la place du médecin annoncé.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Signer un document prêt, avec le code du médecin."""
@@ -216,7 +219,13 @@ def sign(
 
     place = practice(home)
     with place.look() as connection:
-        doctor = store.one(connection, tables.document, document)["doctor"]
-    person = actor(place, who, role="doctor", doctor=doctor)
-    review.sign(place, person, document, signature=with_code(place, code), submit=open_engine(place).submit)
+        row = store.one(connection, tables.document, document)
+    person = actor(place, who, role="doctor", doctor=row["signatory"] or row["doctor"])
+    if instead:
+        version = review.sign_instead(place, person, document, submit=open_engine(place).submit)
+        text = f"Document {document} : en préparation à votre nom ; relisez-le, puis signez."
+        answer({"id": document, "version": version}, as_json=as_json, text=text)
+        return
+    signature = with_code(place, secret(code, asked="Code de signature"))
+    review.sign(place, person, document, signature=signature, submit=open_engine(place).submit)
     answer({"id": document, "state": "signed"}, as_json=as_json, text=f"Document {document} : signé.")

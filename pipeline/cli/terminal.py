@@ -37,8 +37,23 @@ def actor(place: "Practice", login: str, *, role: str, doctor: str | None = None
 
     with place.begin() as connection:
         if login:
-            return accounts.actor(connection, login)
-        return accounts.only(connection, role=role, doctor=doctor)
+            return accounts.actor(connection, login, settings=place.settings)
+        return accounts.only(connection, role=role, doctor=doctor, settings=place.settings)
+
+
+def keeper(place: "Practice", login: str, *, role: str) -> "Actor":
+    """The person a command on people acts for: as `actor`, or whoever types it while nobody has that role yet."""
+    from pipeline.people import members
+
+    if login:
+        return actor(place, login, role=role)
+    with place.begin() as connection:
+        return members.acting(connection, place.settings, role=role)
+
+
+def secret(said: str, *, asked: str, confirmed: bool = False) -> str:
+    """A code or a password: what was given, else asked for without being shown."""
+    return said or str(typer.prompt(asked, hide_input=True, confirmation_prompt=confirmed))
 
 
 def answer(data: Any, *, as_json: bool, text: str) -> None:
@@ -48,3 +63,10 @@ def answer(data: Any, *, as_json: bool, text: str) -> None:
         sys.stdout.write("\n")
     else:
         print(text)
+
+
+def counted(count: int, words: str) -> str:
+    """« 1 patient ajouté », « 2 patients ajoutés »: with none or one, French has no plural."""
+    if count < 2 or words.startswith("déjà"):
+        return f"{count} {words}{'s' if count > 1 else ''}"
+    return f"{count} {' '.join(f'{word}s' for word in words.split())}"

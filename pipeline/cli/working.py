@@ -1,4 +1,4 @@
-"""`copiste init`, `run`, `watch`, `work`, `serve`, `status`, `upgrade`, `config`, `demo`: the practice at work."""
+"""`copiste init`, `run`, `watch`, `work`, `serve`, `status`, `config`, `demo`: the practice at work."""
 
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -6,24 +6,28 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, answer, practice
+from pipeline.cli.terminal import HOME, Home, Json, Who, answer, practice, reader
 
 
 def register(app: typer.Typer) -> None:
     """Put these commands at the top level."""
-    for command in (init, demo, run, watch, work, serve, status, upgrade, config):
+    for command in (init, demo, run, watch, work, serve, status, config):
         app.command()(command)
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DOSSIER", help="Dossier à créer.")],
     name: Annotated[str, typer.Option(help="Nom du cabinet.")] = "Cabinet médical",
+    settings: Annotated[
+        typer.FileText | None,
+        typer.Option(help="copiste.toml déjà écrit : bases, stockage…"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Créer le dossier d'un cabinet : réglages commentés, clés, premiers comptes."""
     from pipeline.opening import first_accounts, new_practice
 
-    place = new_practice(folder, name=name)
+    place = new_practice(folder, name=name, settings_text=settings.read() if settings else "")
     accounts = first_accounts(place)
     lines = [
         f"Cabinet créé dans {folder}.",
@@ -31,7 +35,11 @@ def init(
         "Premiers comptes (notez les mots de passe, ils ne seront plus montrés) :",
     ]
     lines += [f"  {one.login} ({one.role_label}) : {one.password}" for one in accounts]
-    lines += ["", "Ensuite : « copiste doctors add » pour chaque médecin, puis « copiste run »."]
+    lines += [
+        "",
+        "Ensuite : « copiste doctors add » et « copiste users add » pour chaque médecin, « copiste keys sheets » pour "
+        "les feuilles de secours, « copiste backup DOSSIER » sur un autre disque, puis « copiste run ».",
+    ]
     data = {"home": str(folder), "accounts": [{"login": one.login, "password": one.password} for one in accounts]}
     answer(data, as_json=as_json, text="\n".join(lines))
 
@@ -57,11 +65,25 @@ def watch(home: Home = HOME) -> None:
     running.run(practice(home), watch=True)
 
 
-def work(home: Home = HOME) -> None:
-    """Transcrire et mettre en forme seulement."""
+def work(
+    home: Home = HOME,
+    processes: Annotated[
+        int, typer.Option(min=0, max=32, help="Transcriptions menées de front ; 0 : le réglage work.processes.")
+    ] = 0,
+    crew: Annotated[int, typer.Option(hidden=True)] = 0,
+) -> None:
+    """Transcrire et mettre en forme seulement, une ou plusieurs dictées à la fois."""
     from pipeline import running
+    from pipeline.running import crew as crews
 
-    running.run(practice(home), work=True)
+    place = practice(home)
+    number = processes or place.settings.work.processes
+    if crew:
+        crews.follow(place, processes=crew)
+    elif number > 1:
+        crews.lead(place, processes=number)
+    else:
+        running.run(place, work=True)
 
 
 def serve(home: Home = HOME) -> None:
@@ -71,32 +93,29 @@ def serve(home: Home = HOME) -> None:
     running.run(practice(home), serve=True)
 
 
-def status(home: Home = HOME, as_json: Json = False) -> None:
+def status(who: Who = "", home: Home = HOME, as_json: Json = False) -> None:
     """Où en est chaque dictée, ce qui attend et pourquoi."""
+    from pipeline import presence
+    from pipeline.access import require
     from pipeline.states import label
     from pipeline.status import status as look
 
     place = practice(home)
-    found = look(place)
+    require(reader(place, who), "status.see")
+    workers = presence.at_work(place)
+    found = {**look(place), "workers": workers}
     lines = [f"{label(state)} : {count}" for state, count in found["counts"].items()]
+    lines += found["notices"]
     lines += [
         f"{one['id']}  {label(one['state'])} depuis le {_moment(one['since'], place.settings.zone)}"
         + (f" · {one['reason']}" if one["reason"] else "")
         for one in found["items"]
     ]
-    answer(found, as_json=as_json, text="\n".join(lines) or "Rien en cours.")
+    answer(found, as_json=as_json, text="\n".join([*(lines or ["Rien en cours."]), presence.sentence(workers)]))
 
 
 def _moment(written: str, zone: tzinfo) -> str:
     return datetime.fromisoformat(written).astimezone(zone).strftime("%d/%m/%Y à %H h %M")
-
-
-def upgrade(home: Home = HOME) -> None:
-    """Mettre les bases à la version de ce programme, après une copie."""
-    from pipeline.opening import upgrade as bring_up_to_date
-
-    copies = bring_up_to_date(home)
-    print("\n".join(["Bases à jour.", *(f"Copie d'avant : {copy}" for copy in copies)]))
 
 
 def config(home: Home = HOME, as_json: Json = False) -> None:

@@ -23,6 +23,7 @@ from pipeline.access import Actor
 from pipeline.demo.screen import Screen
 from pipeline.engine import Engine, open_engine
 from pipeline.errors import CopisteError, advice
+from pipeline.people import doctors, members
 from pipeline.practice import Practice
 from pipeline.running import logs
 from pipeline.signature import with_code
@@ -31,6 +32,8 @@ from pipeline.states import label
 PATIENCE_SECONDS = 900
 _SOUNDS = resources.files("pipeline.demo") / "sounds"
 SETTINGS = """
+[practice]
+name = "Cabinet de démonstration"
 address = ["12, rue des Tilleuls", "75012 Paris"]
 city = "Paris"
 phone = "01 23 45 67 89"
@@ -153,7 +156,9 @@ def _cast(practice: Practice) -> Cast:
     codes = {login: accounts.new_password() for login, _, _ in DOCTORS}
     passwords = first | {login: accounts.new_password() for login, _, _ in DOCTORS}
     for login, name, specialty in DOCTORS:
-        key = register.add_doctor(practice, name=name, folder=login, code=codes[login], specialty=specialty)
+        key = doctors.add(
+            practice, members.stand_in("technical"), name=name, folder=login, code=codes[login], specialty=specialty
+        ).id
         with practice.begin() as connection:
             accounts.add(
                 connection, login=login, name=f"Dr {name}", role="doctor", password=passwords[login], doctor=key
@@ -162,7 +167,8 @@ def _cast(practice: Practice) -> Cast:
         accounts.add(
             connection, login="demo", name="Relecture enregistrée", role="secretary", password=accounts.new_password()
         )
-        actors = {login: accounts.actor(connection, login) for login in ("demo", *passwords)}
+        logins, rules = ("demo", *passwords), practice.settings
+        actors = {login: accounts.actor(connection, login, settings=rules) for login in logins}
     return Cast(actors=actors, passwords=passwords, codes=codes)
 
 

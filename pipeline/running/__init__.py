@@ -1,4 +1,4 @@
-"""The practice at work: watching folders, doing jobs, serving pages, in one process or in three. Start here."""
+"""The practice at work: watching folders, doing jobs, serving pages, in one process or in several. Start here."""
 
 import logging
 import signal
@@ -6,44 +6,108 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from pipeline import arrival, plugs
+from pipeline import arrival, plugs, presence
 from pipeline.engine import Engine, open_engine
 from pipeline.inbox import Outcome
 from pipeline.practice import Practice
-from pipeline.running import logs
-from pipeline.running.housekeeping import tidy
+from pipeline.presence import Part, Presence, UpkeepUnderWay
+from pipeline.running import heartbeat, housekeeping, logs, metrics
 from pipeline.running.serving import serving
 from pipeline.story import Means
 from pipeline.watcher import Root, Watcher
 
 TIDY_SECONDS = 3600.0
+TIDY_STOP_SECONDS = 5.0
+"""What is left to housekeeping when the program stops: each of its tasks can be cut short."""
 log = logging.getLogger(__name__)
 
 
-def run(practice: Practice, *, watch: bool = False, work: bool = False, serve: bool = False) -> None:
-    """Do what is asked until the program is told to stop (Ctrl+C, or a service's stop)."""
+def run(
+    practice: Practice,
+    *,
+    watch: bool = False,
+    work: bool = False,
+    serve: bool = False,
+    stop: threading.Event | None = None,
+) -> None:
+    """Do what is asked until the program is told to stop: by `stop`, else by Ctrl+C or a service's stop.
+
+    UpkeepUnderWay when the practice is being looked after, at the start or later: a service then starts it again.
+    """
+    stop = stop or stopped_by_signal()
+    part = _part(watch=watch, work=work, serve=serve)
+    written = logs.to_files(practice, name=part)
+    try:
+        with presence.present(practice, part) as here, ExitStack() as at_work:
+            engine = open_engine(practice)
+            at_work.enter_context(metrics.serving(practice))
+            if work:
+                at_work.enter_context(working(practice, engine))
+            if watch:
+                at_work.enter_context(watching(practice, engine))
+            if serve:
+                print(f"Pages ouvertes sur {at_work.enter_context(serving(practice, engine))} (Ctrl+C pour arrêter).")
+            at_work.enter_context(tidying(practice, engine))
+            upkeep = stay(here, stop)
+            heartbeat.leaving()
+            print("Arrêt en cours, quelques secondes…", flush=True)
+    finally:
+        logs.stop(written)
+    if upkeep:
+        raise UpkeepUnderWay
+
+
+def stopped_by_signal() -> threading.Event:
+    """An event that Ctrl+C or a service's stop sets; said twice, it ends the program at once, which is safe."""
     stop = threading.Event()
+
+    def asked(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    logs.to_files(practice, name=_name(watch=watch, work=work, serve=serve))
-    engine = open_engine(practice)
-    with ExitStack() as at_work:
-        if work:
-            at_work.enter_context(working(practice, engine))
-        if watch:
-            at_work.enter_context(watching(practice, engine))
-        if serve:
-            print(f"Pages ouvertes sur {at_work.enter_context(serving(practice, engine))} (Ctrl+C pour arrêter).")
-        tidy(practice, engine.submit)
-        while not stop.wait(TIDY_SECONDS):
-            tidy(practice, engine.submit)
-        print("Arrêt en cours, quelques secondes…", flush=True)
+        signal.signal(name, asked)
+    return stop
 
 
-def _name(**parts: bool) -> str:
-    """What this process is called in `logs/`: several processes never write to one file."""
-    asked = [part for part, wanted in parts.items() if wanted]
+def stay(here: Presence, stop: threading.Event) -> bool:
+    """Wait for the stop, saying that all is well; True when it is upkeep that asks for the place."""
+    heartbeat.ready()
+    while not stop.wait(presence.LOOK_SECONDS):
+        heartbeat.beat()
+        if here.must_leave():
+            log.info("leaving for upkeep")
+            return True
+    return False
+
+
+def _part(**parts: bool) -> Part:
+    """What this process is called in `logs/` and among those at work."""
+    asked: list[Part] = [part for part in ("watch", "work", "serve") if parts[part]]
     return asked[0] if len(asked) == 1 else "run"
+
+
+@contextmanager
+def tidying(practice: Practice, engine: Engine) -> Iterator[None]:
+    """Do every hour what a practice does by itself, beside the rest: a long task must not look like a hung program."""
+    stop = threading.Event()
+
+    def tidy() -> None:
+        while True:
+            try:
+                housekeeping.tidy(practice, engine.submit)
+            except Exception as error:
+                log.warning("housekeeping: %s", type(error).__name__)
+            if stop.wait(TIDY_SECONDS):
+                return
+
+    thread = threading.Thread(target=tidy, name="housekeeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(TIDY_STOP_SECONDS)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pipeline.practice import Practice, Submit
-from pipeline.web import documents, patients, reviewing, session, sound, worklist
+from pipeline.web import deputies, documents, glass, patients, privacy, reviewing, session, sound, worklist
 from pipeline.web.desk import Desk, Signature, templates
 from pipeline.web.failures import handlers
 from pipeline.web.protection import Protection, allowed_names
@@ -46,10 +46,20 @@ PAGES: Sequence[Page] = (
     Page(path="/documents/{id}/terminer", method="POST", action="review.finish", handler=reviewing.finish),
     Page(path="/documents/{id}/rendre", method="POST", action="review.return", handler=documents.give_back),
     Page(path="/documents/{id}/signer", method="POST", action="document.sign", handler=documents.sign),
+    Page(path="/documents/{id}/a-mon-nom", method="POST", action="document.sign", handler=documents.sign_instead),
+    Page(path="/documents/{id}/restreindre", method="POST", action="access.restrict", handler=privacy.restrict),
+    Page(path="/documents/{id}/ouvrir", method="POST", action="access.restrict", handler=privacy.unrestrict),
+    Page(path="/documents/{id}/consultations", method="GET", action="access.log", handler=privacy.readers),
     Page(path="/dictees/{id}/reprendre", method="POST", action="dictation.resume", handler=worklist.resume),
     Page(path="/dictees/{id}/retirer", method="POST", action="dictation.dismiss", handler=worklist.dismiss),
     Page(path="/patients/recherche", method="POST", action="patients.find", handler=patients.search),
     Page(path="/patients", method="POST", action="patients.add", handler=patients.create),
+    Page(path="/acces", method="GET", action="access.break", handler=glass.page),
+    Page(path="/acces/recherche", method="POST", action="access.break", handler=glass.search),
+    Page(path="/acces", method="POST", action="access.break", handler=glass.open_for),
+    Page(path="/remplacements", method="GET", action="deputies.see", handler=deputies.page),
+    Page(path="/remplacements", method="POST", action="deputies.manage", handler=deputies.add),
+    Page(path="/remplacements/{id}/finir", method="POST", action="deputies.end", handler=deputies.end),
 )
 """Every page behind the login. A patient's name never travels in an address: searches are posted."""
 

@@ -8,7 +8,7 @@ from pipeline import review
 from pipeline.access import Actor, may
 from pipeline.errors import SigningRefused
 from pipeline.review import Opened
-from pipeline.web import reviewing, wording
+from pipeline.web import privacy, reviewing, wording
 from pipeline.web.desk import desk, shown
 from pipeline.web.failures import BadRequest
 from pipeline.web.protection import FRAMED
@@ -57,9 +57,17 @@ async def sign(request: Request, actor: Actor) -> Response:
     return RedirectResponse("/", 303)
 
 
+async def sign_instead(request: Request, actor: Actor) -> Response:
+    """Have the document prepared in the name of who asks, then come back to its page."""
+    sent, at, key = await request.form(), desk(request), request.path_params["id"]
+    version = _version(str(sent.get("version", "")))
+    await run_in_threadpool(review.sign_instead, at.practice, actor, key, version=version, submit=at.submit)
+    return RedirectResponse(f"/documents/{key}", 303)
+
+
 def _page(request: Request, actor: Actor, opened: Opened, *, refused: str = "") -> Response:
     row = opened.row
-    signing = row["state"] == "to-sign" and may(actor, "document.sign", dict(row))
+    signing = row["state"] == "to-sign" and may(actor, "document.sign", row)
     return shown(
         request,
         "document.html",
@@ -71,7 +79,10 @@ def _page(request: Request, actor: Actor, opened: Opened, *, refused: str = "") 
         born=wording.born(opened.patient.birth_date) if opened.patient else "",
         has_pdf=bool(row["pdf"] or row["signed"]),
         signing=signing,
+        named=(row["signatory"] or row["doctor"]) == actor.doctor,
+        signatory=opened.signatory or opened.doctor,
         refused=refused,
+        privacy=privacy.card(desk(request).practice, actor, row),
     )
 
 

@@ -5,7 +5,6 @@ a database error quotes the row it was about.
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,7 +14,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import archive.errors
+from pipeline.discretion import where
 from pipeline.errors import AccessDenied, CopisteError, NotFound, Outdated, ReviewRefused, SigningRefused, known
+from pipeline.restriction import NotAReader
 from pipeline.typography import typeset
 from pipeline.web.desk import shown
 
@@ -47,10 +48,12 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotFound, 404),
     (archive.errors.PatientUnknown, 404),
     (archive.errors.PatientConflict, 409),
+    (archive.errors.StoreFailed, 503),
     (AccessDenied, 403),
     (Outdated, 412),
     (ReviewRefused, 409),
     (SigningRefused, 422),
+    (NotAReader, 422),
 )
 
 
@@ -64,7 +67,7 @@ def answer(request: Request, error: Exception) -> Response:
     ours = known(error) or CopisteError("unforeseen")
     status = getattr(error, "status", None) or next((code for kind, code in STATUS if isinstance(error, kind)), 500)
     if status >= 500:
-        log.error("%s: %s", request.scope.get("method"), _where(error))
+        log.error("%s: %s", request.scope.get("method"), where(error))
     if request.headers.get("accept", "").startswith("application/json"):
         return JSONResponse({"code": ours.code, "advice": typeset(ours.advice)}, status)
     if isinstance(error, NoSession):
@@ -91,7 +94,7 @@ async def contained(app: ASGIApp, scope: Scope, receive: Receive, send: Send) ->
         await app(scope, receive, watched)
     except Exception as error:
         if begun:
-            log.error("answer cut short: %s", _where(error))
+            log.error("answer cut short: %s", where(error))
             return
         await answer(Request(scope, receive), error)(scope, receive, send)
 
@@ -105,9 +108,3 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     if status in (404, 405):
         return answer(request, NotFound("no such page", advice="Cette page n'existe pas."))
     return answer(request, BadRequest("bad request", status=status))
-
-
-def _where(error: BaseException) -> str:
-    """The kind of an error and the places it went through."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{type(error).__name__} at " + " < ".join(f"{f.filename}:{f.lineno}" for f in reversed(frames[-8:]))

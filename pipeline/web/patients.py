@@ -13,7 +13,7 @@ from archive.errors import PatientConflict
 from archive.patients import Candidate
 from archive.patients import same_person as namesakes
 from archive.records import Patient
-from pipeline import register, review
+from pipeline import register, review, trace
 from pipeline.access import Actor
 from pipeline.practice import Practice
 from pipeline.typography import typeset
@@ -55,14 +55,16 @@ async def create(request: Request, actor: Actor) -> Response:
             sex=body.sex, apart=body.apart,
         )  # fmt: skip
     except PatientConflict:
-        alike = await run_in_threadpool(_alike, practice, family, given, body.born)
+        alike = await run_in_threadpool(_alike, practice, actor, family, given, body.born)
         return JSONResponse({"advice": typeset(NAMESAKE), "candidates": alike}, 409)
     return JSONResponse({"patient": person(added)}, 201)
 
 
-def _alike(practice: Practice, family: str, given: str, born: str) -> list[dict[str, Any]]:
+def _alike(practice: Practice, actor: Actor, family: str, given: str, born: str) -> list[dict[str, Any]]:
     with practice.look() as connection:
-        return [candidate(one) for one in namesakes(connection, family, given, sent.birth_date(born))]
+        found = namesakes(connection, family, given, sent.birth_date(born))
+    trace.saw_each(practice, actor, "patients.find", [(one.patient.id, one.patient.id) for one in found])
+    return [candidate(one) for one in found]
 
 
 def person(patient: Patient) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from pipeline import errors, register, review
-from pipeline.access import Actor
+from pipeline import errors, review
+from pipeline.access import Actor, may
+from pipeline.people import doctors
 from pipeline.practice import Practice
 from pipeline.review import Opened
 from pipeline.typography import typeset
-from pipeline.web import patients, sent, wording
+from pipeline.web import patients, privacy, sent, wording
 from pipeline.web.desk import desk, shown
 from pipeline.web.worklist import kind_labels
 from vocab.flag import Flag
@@ -65,19 +66,21 @@ def page(request: Request, actor: Actor, opened: Opened) -> Response:
         row=row,
         opened=opened,
         editable=editable,
-        takeable=row["state"] in review.TO_REVIEW,
+        takeable=row["state"] in review.TO_REVIEW and may(actor, "review.take", row),
+        under_way=row["state"] == "preparing",
         holder=opened.holder if row["held_by"] != actor.id else "",
         state=wording.state(row["state"], opened.holder),
         kind=wording.kind(row["kind"], kind_labels(practice).items()),
         reason=errors.reason(row["reason"]),
-        doctors=register.doctors(practice) if editable and _may_say_who(actor, opened) else (),
+        doctors=doctors.listing(practice, actor, former=False) if editable and _may_say_who(actor, opened) else (),
+        privacy=privacy.card(practice, actor, row),
         data=_data(practice, opened, editable=editable),
     )
 
 
 def _may_say_who(actor: Actor, opened: Opened) -> bool:
     """A secretary mends a wrong folder; a doctor only says whose a recording is when nobody knows."""
-    return opened.row["doctor"] is None or actor.role == "secretary"
+    return opened.row["doctor"] is None or (actor.role == "secretary" and not opened.row["restricted"])
 
 
 def _data(practice: Practice, opened: Opened, *, editable: bool) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def log_in(request: Request) -> Response:
     if token is None:
         return shown(request, "login.html", status=401, suite=suite, login=login, wrong=WRONG)
     response = RedirectResponse(suite, 303)
-    secure = request.url.scheme == "https"
+    secure = request.url.scheme == "https" or desk(request).practice.settings.web.behind_proxy
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure, path="/")
     return response
 
@@ -73,13 +73,13 @@ async def _who(request: Request) -> Actor:
 
 
 def _token(practice: Practice, login: str, password: str) -> str | None:
-    with practice.begin() as connection:
-        return accounts.log_in(connection, login=login, password=password, hours=practice.settings.web.session_hours)
+    hours = practice.settings.web.session_hours
+    return accounts.log_in(practice.database, login=login, password=password, hours=hours)
 
 
 def _holder(practice: Practice, token: str) -> Actor | None:
     with practice.look() as connection:
-        return accounts.who(connection, token)
+        return accounts.who(connection, token, settings=practice.settings)
 
 
 def _close(practice: Practice, token: str) -> None:

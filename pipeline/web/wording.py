@@ -15,8 +15,8 @@ def due(when: datetime, *, now: datetime, zone: tzinfo) -> str:
     local, today = when.astimezone(zone), now.astimezone(zone).date()
     if when < now:
         day = "" if local.date() == today else f"{_day(local.date(), today)} "
-        return f"en retard depuis {day}{_hour(local)}"
-    return f"pour {_day(local.date(), today)} {_hour(local)}"
+        return f"en retard depuis {day}{hour(local)}"
+    return f"pour {_day(local.date(), today)} {hour(local)}"
 
 
 def _day(day: date, today: date) -> str:
@@ -27,8 +27,15 @@ def _day(day: date, today: date) -> str:
     return DAYS[day.weekday()] if 1 < away < 7 else f"le {day.day} {MONTHS[day.month - 1]}"
 
 
-def _hour(moment: datetime) -> str:
+def hour(moment: datetime) -> str:
+    """An hour as people write it: « 9 h 30 »."""
     return f"{moment.hour} h {moment.minute:02}" if moment.minute else f"{moment.hour} h"
+
+
+def moment(when: datetime, *, zone: tzinfo) -> str:
+    """A past moment: « le 4 mai à 9 h 30 »."""
+    local = when.astimezone(zone)
+    return f"le {local.day} {MONTHS[local.month - 1]} à {hour(local)}"
 
 
 def state(name: str, holder: str = "") -> str:

@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pipeline import arrival, kinds, review, store
-from pipeline.access import Actor, may
+from pipeline import arrival, glass, kinds, review, store
+from pipeline.access import CARE, Actor, may
 from pipeline.errors import advice
 from pipeline.practice import Practice
 from pipeline.web import wording
@@ -20,7 +20,7 @@ GROUPS = (
     ("signer", "À signer", ("to-sign", "paper")),
     ("cours", "Mise en forme", ("preparing", "signed")),
 )
-BY_ROLE = {"doctor": ("signer", "relire", "cours")}
+BY_ROLE = dict.fromkeys(CARE, ("signer", "relire", "cours"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,25 @@ async def page(request: Request, actor: Actor) -> Response:
     """What this person has to do."""
     practice = desk(request).practice
     groups, troubles, listening = await run_in_threadpool(_work, practice, actor)
-    return shown(request, "list.html", groups=groups, troubles=troubles, listening=listening)
+    breaks = await run_in_threadpool(_told, practice, actor)
+    return shown(
+        request, "list.html", groups=groups, troubles=troubles, listening=listening, breaks=breaks,
+        opens=may(actor, "access.break"), deputies=actor.role in CARE,
+    )  # fmt: skip
+
+
+def _told(practice: Practice, actor: Actor) -> list[dict[str, str]]:
+    """Exceptional accesses to what concerns this doctor's patients."""
+    zone = practice.settings.zone
+    return [
+        {
+            "who": one.name,
+            "patient": one.label,
+            "when": wording.moment(one.at, zone=zone),
+            "reason": one.reason,
+        }
+        for one in glass.told(practice, actor)
+    ]
 
 
 async def resume(request: Request, actor: Actor) -> Response:
@@ -83,10 +101,13 @@ async def dismiss(request: Request, actor: Actor) -> Response:
 
 def _work(practice: Practice, actor: Actor) -> tuple[list[Group], list[Trouble], int]:
     now, labels = store.now(), kind_labels(practice)
-    lines = [_line(practice, actor, row, now, labels) for row in review.listing(practice, actor)]
+    listed = review.listing(practice, actor)
     with practice.look() as connection:
         sounds = [dict(row) for row in store.dictations(connection)]
-    mine = [row for row in sounds if may(actor, "review.show", row)]
+        waiting = store.documents(connection, states=("to-sign",))
+    signs = {row["id"] for row in waiting if may(actor, "document.sign", row)}
+    lines = [_line(practice, row, now, labels, signs=row["id"] in signs) for row in listed]
+    mine = [row for row in sounds if may(actor, "review.list", row)]
     troubles = [
         Trouble(
             id=row["id"],
@@ -111,7 +132,7 @@ def _grouped(actor: Actor, lines: list[Line]) -> list[Group]:
     return [group for group in found if group.lines]
 
 
-def _line(practice: Practice, actor: Actor, row: dict[str, Any], now: datetime, labels: dict[str, str]) -> Line:
+def _line(practice: Practice, row: dict[str, Any], now: datetime, labels: dict[str, str], *, signs: bool) -> Line:
     when = datetime.fromisoformat(row["due"])
     name, born = wording.named(row["patient"])
     return Line(
@@ -125,13 +146,13 @@ def _line(practice: Practice, actor: Actor, row: dict[str, Any], now: datetime, 
         due=wording.due(when, now=now, zone=practice.settings.zone),
         late=when < now,
         to_check=wording.to_check(row["to_check"]),
-        act=_act(actor, row["state"]),
+        act=_act(row["state"], signs=signs),
     )
 
 
-def _act(actor: Actor, state: str) -> str:
+def _act(state: str, *, signs: bool) -> str:
     if state == "to-sign":
-        return "Signer" if actor.role == "doctor" else "Voir"
+        return "Signer" if signs else "Voir"
     return "Ouvrir" if state in review.TO_REVIEW else "Voir"
 
 

@@ -1,10 +1,12 @@
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from archive import journal
+from archive.errors import ClockWentBack
 from archive.tables import journal as table
 
 
@@ -99,3 +101,41 @@ def test_the_table_itself_refuses_a_second_line_after_the_same_one(engine: sa.En
     fork = {"seq": 2, "at": "", "actor": "", "action": "", "subject": "", "details": "{}", "hash": "f" * 64}
     with pytest.raises(sa.exc.IntegrityError), engine.begin() as connection:
         connection.execute(table.insert().values(fork | {"previous": journal.FIRST}))
+
+
+def test_moments_never_go_back_and_a_clock_far_behind_writes_nothing(
+    engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+    def at(moment: datetime) -> None:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: Any = None) -> Any:
+                return moment.astimezone(tz)
+
+        monkeypatch.setattr(journal, "datetime", Clock)
+
+    for minutes in (0, -10, 5):
+        at(noon + timedelta(minutes=minutes))
+        write(engine, 1)
+    at(noon - timedelta(minutes=6))
+    with pytest.raises(ClockWentBack):
+        write(engine, 1)
+    with engine.begin() as connection:
+        assert journal.append(connection, actor="X", action=journal.CLOCK_RIGHT, subject="practice") == 4
+    write(engine, 1)
+
+    with engine.begin() as connection:
+        said = [datetime.fromisoformat(at) for at in connection.scalars(sa.select(table.c.at).order_by(table.c.seq))]
+    assert [(one - noon) // timedelta(minutes=1) for one in said] == [0, 0, 5, -6, -6]
+    assert broken(engine) is None
+
+
+def test_a_last_line_that_was_altered_does_not_stop_the_next_ones(engine: sa.Engine) -> None:
+    write(engine, 2)
+    with engine.begin() as connection:
+        connection.execute(table.update().where(table.c.seq == 2).values(at="yesterday"))
+    write(engine, 1)
+
+    assert broken(engine) == 2

@@ -190,13 +190,3 @@ def test_a_file_that_is_no_object_is_seen_but_is_no_address(objects: Objects, tm
     assert list(objects.addresses()) == [address]
     assert sorted(objects.paths()) == sorted([path_of(address), "note.txt", address])
     assert address_of(address) is None
-
-
-def test_a_store_may_be_at_a_url(vault: Vault) -> None:
-    objects = Objects("memory:///", vault)
-
-    address = objects.put(TEXT)
-
-    assert objects.get(address) == TEXT
-    objects.destroy(address)
-    assert list(objects.paths()) == []

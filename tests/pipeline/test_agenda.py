@@ -4,10 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline import agenda, register
+from pipeline import accounts, agenda, register, store
 from pipeline.agenda import Appointment, files
 from pipeline.agenda.files import BadAgenda
 from pipeline.errors import AccessDenied
+from pipeline.people import members
 from pipeline.practice import Practice
 from tests.fakes import People
 
@@ -198,3 +199,20 @@ def test_a_sex_is_read_as_it_is_written(practice: Practice, people: People, tmp_
     register.import_patients(practice, people.claire, written(tmp_path, text))
     sexes = [register.find_patients(practice, people.claire, name)[0].sex for name in ("Dupont", "Martin", "Petit")]
     assert sexes == ["F", "M", None]
+
+
+def test_an_agenda_is_seen_and_changed_by_those_who_work_for_its_doctor(
+    practice: Practice, people: People, tmp_path: Path
+):
+    today = store.now().astimezone(practice.settings.zone).date()
+    rows = f"date;nom;médecin\n{today:%d/%m/%Y};DUPONT;lambert\n{today:%d/%m/%Y};MARTIN;garnier\n"
+    register.import_agenda(practice, people.claire, written(tmp_path, rows))
+    members.change_scope(practice, people.archives, "claire", everyone=False, of=["garnier"])
+    with practice.begin() as connection:
+        scoped = accounts.actor(connection, "claire", settings=practice.settings)
+    for someone, seen in ((scoped, ["MARTIN"]), (people.lambert, ["DUPONT"]), (people.archives, [])):
+        assert [one["family_name"] for one in register.expected(practice, someone)] == seen
+    for text, doctor in ((rows, ""), ("date;nom\n21/11/2026;ROY\n", ""), ("date;nom\n21/11/2026;ROY\n", "lambert")):
+        with pytest.raises(BadAgenda):
+            register.import_agenda(practice, scoped, written(tmp_path, text), doctor=doctor)
+    assert register.import_agenda(practice, scoped, written(tmp_path, "date;nom\n21/11/2026;ROY\n"), doctor="garnier")

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline import arrival, shelves, store
-from pipeline.errors import AccessDenied, ReviewRefused
+from pipeline.errors import NotFound, ReviewRefused
 from pipeline.practice import Practice
 from pipeline.status import status
 from tests.fakes import OnTheSpot, People
@@ -137,7 +137,7 @@ def test_a_recording_that_failed_is_tried_again_when_it_is_dropped_again(practic
 def test_a_person_tries_a_failed_recording_again(practice: Practice, people: People):
     engine = OnTheSpot(practice)
     key = failed(practice, engine)
-    with pytest.raises(AccessDenied):
+    with pytest.raises(NotFound):  # another doctor's: as if it did not exist
         arrival.resume(practice, people.garnier, key, engine.submit)
     arrival.resume(practice, people.claire, key, engine.submit)
     assert only(practice)["state"] == "received"
@@ -162,12 +162,45 @@ def test_a_refused_file_does_not_make_the_archive_look_damaged(practice: Practic
     assert shelves.verify(practice, people.archives)["ok"]
 
 
-def test_a_recording_left_in_clear_by_a_kill_is_removed(practice: Practice):
-    left = practice.place("tmp") / "sound-abc"
-    left.write_bytes(SOUND)
-    arrival.tidy(practice)
-    assert left.exists()
-    long_ago = time.time() - 3 * 86400
-    os.utime(left, (long_ago, long_ago))
-    arrival.tidy(practice)
-    assert not left.exists()
+def test_nothing_is_taken_while_the_disk_is_short_of_room_and_all_of_it_afterwards(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    engine = OnTheSpot(practice)
+    take = arrival.taker(practice, engine.submit)
+    path = drop(practice, SOUND)
+    room = practice.settings.storage.reserve_megabytes * 1_000_000
+    with monkeypatch.context() as short:
+        short.setattr("pipeline.disk.free", lambda _: room - 1)
+        for _ in range(3):
+            outcome = take(path, folder="lambert")
+            assert outcome.state == "waiting"
+            assert "place" in outcome.reason
+        assert any("place" in one for one in status(practice)["notices"])
+    assert [one.message for one in caplog.records] == ["the disk is short of room: nothing is taken"]
+    assert path.read_bytes() == SOUND
+    assert list(practice.place("taken").iterdir()) == []
+    monkeypatch.setattr("pipeline.disk.free", lambda _: room)
+    assert take(path, folder="lambert").state == "taken"
+    assert status(practice)["notices"] == []
+    assert len(engine.jobs) == 1
+
+
+def test_a_watched_file_waits_for_room_however_long_and_is_then_taken(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+):
+    from pipeline.watcher import Root, Watcher
+
+    now = [0.0]
+    take = arrival.taker(practice, OnTheSpot(practice).submit)
+    root = Root(path=practice.place("inbox"))
+    watcher = Watcher([root], take, stable_seconds=1, patience_seconds=2, clock=lambda: now[0])
+    path = drop(practice, b"not a recording", name="texte.wav")  # refused once its patience is over, but not for room
+    monkeypatch.setattr("pipeline.disk.free", lambda _: 0)
+    for second in range(20):
+        now[0] = float(second)
+        assert watcher.scan() == []
+    assert path.exists()
+    assert list(practice.place("refused").iterdir()) == []
+    monkeypatch.undo()
+    now[0] = 40.0
+    assert [one.state for one in watcher.scan()] == ["refused"]

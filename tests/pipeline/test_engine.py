@@ -1,69 +1,20 @@
 """The engine, on the real DBOS, with a story of its own."""
 
+import dataclasses
 import sqlite3
-import sys
-import time
-import types
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-import pipeline
 from pipeline import engine as engines
-from pipeline import store, tables
+from pipeline import settings, store, tables
 from pipeline.errors import NotAudio, TranscriptionStopped
 from pipeline.practice import Practice
-from pipeline.types import Job
+from tests.pipeline.stage import KEY, NOON, Story, job, jobs, submit, until
 from tests.pipeline.test_store import add_dictation
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-KEY = "D000000001"
 SECRET = "apixaban"
-
-
-class Story(types.ModuleType):
-    """What the engine calls: each stretch does what the test says."""
-
-    def __init__(self) -> None:
-        super().__init__("pipeline.story")
-        self.done: list[str] = []
-        self.failures: list[tuple[str, str, str]] = []
-        self.draft = self.prepare = self.file = lambda subject, means, do: self.done.append(subject)
-
-    def failed(self, connection: Any, stretch: str, subject: str, code: str) -> None:
-        self.failures.append((stretch, subject, code))
-
-
-@pytest.fixture
-def story(monkeypatch: pytest.MonkeyPatch) -> Story:
-    made = Story()
-    monkeypatch.setitem(sys.modules, "pipeline.story", made)
-    monkeypatch.setattr(pipeline, "story", made, raising=False)
-    return made
-
-
-@pytest.fixture
-def engine(practice: Practice) -> engines.DurableEngine:
-    return engines.DurableEngine(practice, poll_seconds=0.05)
-
-
-def submit(practice: Practice, engine: engines.DurableEngine, *jobs: Job) -> None:
-    with practice.begin() as connection:
-        for job in jobs:
-            engine.submit(connection, job)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end, "the engine did not get there"
-        time.sleep(0.02)
-
-
-def job(subject: str = KEY, **changes: Any) -> Job:
-    return Job(**{"stretch": "draft", "subject": subject, "due": NOON, **changes})
 
 
 def test_jobs_run_once_earliest_due_first(practice: Practice, engine: engines.DurableEngine, story: Story):
@@ -197,5 +148,19 @@ def test_what_killed_its_worker_too_often_is_told(practice: Practice, engine: en
         database.execute("update workflow_status set status = 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'")
     database.close()
     with engine.work(object()):
-        assert story.failures == [("draft", KEY, "E031")]
+        assert story.failures == [("draft", KEY, "E016")]
     assert story.done == []
+
+
+def test_no_worker_changes_the_queues_of_another(practice: Practice, story: Story):
+    def written() -> list[Any]:
+        return jobs(practice.home, "name, concurrency, worker_concurrency, polling_interval_sec", table="queues")
+
+    ordinary = [("paper", None, 4, 1.0), ("transcription", None, 1, 1.0)]
+    with engines.DurableEngine(practice).work(object()):
+        assert written() == ordinary
+    other = {"work": {"processes": 8}, "speech": {"threads": 16, "model": "large-v3"}}
+    strong = dataclasses.replace(practice, settings=settings.parse(other))
+    for poll in (1.0, 0.05):
+        with engines.DurableEngine(strong, poll_seconds=poll).work(object()):
+            assert written() == ordinary

@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
+from threading import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -6,7 +9,7 @@ import sqlalchemy as sa
 from archive import patients
 from archive.errors import PatientUnknown, StoreFailed
 from archive.objects import Objects
-from pipeline import accounts, review, store, tables
+from pipeline import accounts, proofread, review, store, tables
 from pipeline.errors import (
     AccessDenied,
     HeldByOther,
@@ -140,7 +143,7 @@ def test_finishing_asks_for_every_blocking_place_and_for_the_patient(
         review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
     assert "1 passage" in refused.value.advice
     version = review.save(practice, people.claire, KEY, version=version, text=TEXT, heard=[2])
-    with pytest.raises(review.NoPatient):
+    with pytest.raises(proofread.NoPatient):
         review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
     version = review.choose_patient(practice, people.claire, KEY, version=version, patient=patient)
     version = review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
@@ -159,7 +162,7 @@ def test_a_letter_never_goes_under_another_patient_s_name(
     version = review.take(practice, people.claire, KEY)
     version = review.save(practice, people.claire, KEY, version=version, text=TEXT, heard=[2])
     version = review.choose_patient(practice, people.claire, KEY, version=version, patient=other.id)
-    with pytest.raises(review.WrongPatient):
+    with pytest.raises(proofread.WrongPatient):
         review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
     assert engine.jobs == []
 
@@ -250,6 +253,45 @@ def test_a_secretary_mends_a_wrong_folder_and_a_doctor_gives_nothing_away(practi
     assert review.listing(practice, people.lambert) == []
 
 
+def test_wrong_codes_sent_all_at_once_are_no_more_than_five(practice: Practice, people: People):
+    tried, ready = [], Barrier(12, timeout=20)
+
+    def signature(pdf: bytes, doctor: sa.RowMapping) -> SignedDocument:
+        tried.append(doctor["id"])
+        raise SigningRefused("wrong code")
+
+    def once(_: int) -> None:
+        ready.wait()
+        with pytest.raises(SigningRefused):
+            review.sign(practice, people.lambert, KEY, signature=signature, submit=OnTheSpot(practice).submit)
+
+    with practice.begin() as connection:
+        store.change_document(connection, KEY, version=1, state="to-sign", pdf=practice.objects.put(b"%PDF"))
+    with ThreadPoolExecutor(12) as pool:
+        list(pool.map(once, range(12)))
+    assert len(tried) == accounts.FAILURES_BEFORE_PAUSE
+
+
+def test_a_right_code_and_a_store_that_is_away_count_as_no_failure(practice: Practice, people: People):
+    for error in (None, StoreFailed("away")) * accounts.FAILURES_BEFORE_PAUSE:
+        with suppress(StoreFailed), accounts.trying_code(practice.database, people.lambert.id):
+            if error:
+                raise error
+    with practice.look() as connection:
+        kept = store.one(connection, tables.user, people.lambert.id)
+    assert (kept["failures"], kept["locked_until"]) == (0, None)
+
+
+def test_a_doctor_who_has_left_dictated_nothing_new(practice: Practice, people: People):
+    with practice.begin() as connection:
+        gone = tables.doctor.c.id == people.garnier.doctor
+        connection.execute(tables.doctor.update().where(gone).values(active=False))
+    version = review.take(practice, people.claire, KEY)
+    with pytest.raises(ReviewRefused):
+        review.choose_doctor(practice, people.claire, KEY, version=version, doctor=str(people.garnier.doctor))
+    assert row(practice)["doctor"] == people.lambert.doctor
+
+
 @pytest.mark.parametrize(("given", "born"), [("Jeanne", None), ("Luc", date(1960, 5, 4))])
 def test_a_relative_s_record_is_refused(
     practice: Practice, people: People, engine: OnTheSpot, given: str, born: date | None
@@ -259,7 +301,7 @@ def test_a_relative_s_record_is_refused(
     version = review.take(practice, people.claire, KEY)
     version = review.save(practice, people.claire, KEY, version=version, text=TEXT, heard=[2])
     version = review.choose_patient(practice, people.claire, KEY, version=version, patient=other.id)
-    with pytest.raises(review.WrongPatient):
+    with pytest.raises(proofread.WrongPatient):
         review.finish(practice, people.claire, KEY, version=version, submit=engine.submit)
 
 

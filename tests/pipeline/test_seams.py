@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import patients
-from pipeline import audio, review, seams, store, tables
+from pipeline import audio, proofread, review, seams, store, tables
 from pipeline.access import Actor
 from pipeline.errors import HeldByOther, Outdated, ReviewRefused
 from pipeline.practice import Practice
@@ -99,7 +99,7 @@ def test_a_text_that_was_corrected_is_cut_where_it_is_now() -> None:
     assert first.text == "Asthme bien équilibré depuis un an, ramipril 5 mg."
     assert second.text == "Diabète ancien, metformine 500 mg."
     assert second.checked.text == TEXT[CUT:]
-    assert review.places(second)[1] is not None
+    assert proofread.places(second)[1] is not None
 
 
 @pytest.mark.parametrize("at", [0, -3, len(TEXT), len(TEXT) + 5, 3])

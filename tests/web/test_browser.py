@@ -347,11 +347,14 @@ def test_the_doctor_signs_or_sends_back(browser: Browser, address: str, practice
 
 @pytest.mark.parametrize("width", [1280, 680, 320])
 def test_nothing_overflows_sideways(browser: Browser, address: str, width: int) -> None:
-    page = logged_in(browser, address, "claire", viewport={"width": width, "height": 700})
-    for path in ("/", f"/documents/{OPEN}", f"/documents/{DONE}"):
-        page.goto(address + path)
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= width, path
-    page.context.close()
+    document = (f"/documents/{OPEN}", f"/documents/{DONE}")
+    of_a_doctor = ("/acces", "/remplacements", f"/documents/{DONE}/consultations")
+    for login, paths in (("claire", ("/", *document)), ("lambert", (*document, *of_a_doctor))):
+        page = logged_in(browser, address, login, viewport={"width": width, "height": 700})
+        for path in paths:
+            page.goto(address + path)
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= width, path
+        page.context.close()
 
 
 def test_the_picture_of_the_readme(page: Page) -> None:

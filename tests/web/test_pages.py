@@ -62,7 +62,18 @@ def test_the_list_says_what_waits_in_plain_words(claire: TestClient):
 
 
 @pytest.mark.parametrize("login", ["claire", "lambert"])
-@pytest.mark.parametrize("path", ["/", f"/documents/{OPEN}", f"/documents/{DONE}", "/connexion"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        f"/documents/{OPEN}",
+        f"/documents/{DONE}",
+        f"/documents/{DONE}/consultations",
+        "/acces",
+        "/remplacements",
+        "/connexion",
+    ],
+)
 def test_no_page_uses_a_word_to_avoid(visitor: Visitor, scene: Scene, login: str, path: str):
     page = re.sub(r"<script.*?</script>|<[^>]*>", " ", visitor(login).get(path).text, flags=re.S).lower()
     assert [word for word in AVOID if re.search(rf"\b{word}", page)] == []

@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from archive.errors import StoreAway
 from pipeline import store, tables
 from pipeline.practice import Practice
 from pipeline.web import protection
@@ -132,6 +133,16 @@ def test_too_much_at_once_is_refused(visitor: Visitor, scene: Scene):
     browser = visitor("claire", json=True)
     body = b"x" * (protection.MOST_BYTES + 1)
     assert browser.put(f"/documents/{OPEN}/texte", content=body, headers={"If-Match": "1"}).status_code == 413
+
+
+def test_a_store_that_is_away_is_said_to_be_for_a_time(visitor: Visitor, scene: Scene, monkeypatch: pytest.MonkeyPatch):
+    def away(*_: object, **__: object):
+        raise StoreAway("no answer")
+
+    browser = visitor("claire")
+    monkeypatch.setattr("pipeline.review.show", away)
+    answer = browser.get(f"/documents/{OPEN}")
+    assert (answer.status_code, "StoreAway" in answer.text) == (503, False)
 
 
 def test_an_unforeseen_error_shows_and_logs_no_word_of_a_patient(
