@@ -12,9 +12,8 @@ The steps themselves know nothing of each other; only this page and `reading` co
 """
 
 import json
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -28,6 +27,7 @@ from archive.records import Deposit
 from pipeline import (
     agenda,
     audio,
+    clear,
     fields,
     gate,
     kinds,
@@ -314,12 +314,8 @@ def _kind(practice: Practice, name: str) -> Kind:
     return kinds.load(name, [practice.place("templates")])
 
 
-@contextmanager
-def _audio_file(practice: Practice, dictation: str) -> Iterator[Path]:
-    """The recording in clear for as long as it is read, under a name that says nothing, in a private folder."""
+def _audio_file(practice: Practice, dictation: str) -> AbstractContextManager[Path]:
+    """The recording in clear, for as long as it is read."""
     with practice.look() as connection:
         row = store.one(connection, tables.dictation, dictation)
-    with tempfile.NamedTemporaryFile(dir=practice.place("tmp"), prefix="sound-") as file:
-        file.write(practice.objects.get(row["audio"]))
-        file.flush()
-        yield Path(file.name)
+    return clear.sound(practice.place("tmp"), practice.objects.get(row["audio"]))

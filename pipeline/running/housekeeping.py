@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 
-from pipeline import alike, arrival, clock, outage, story, trace
+from pipeline import alike, arrival, clear, clock, outage, story, trace
 from pipeline.errors import known
 from pipeline.practice import Practice, Submit
 from pipeline.safekeeping import backup, sweep
@@ -25,6 +25,7 @@ def tidy(practice: Practice, submit: Submit) -> None:
     """Whatever is due: originals whose days are over, filings that failed, the backup, what no one speaks of."""
     tasks: list[Callable[[], object]] = [
         partial(arrival.tidy, practice),
+        partial(clear.remove_left, practice.place("tmp")),
         partial(story.file_again, practice, submit),
         partial(outage.begin_again, practice, submit),
         partial(alike.announce, practice),

@@ -9,6 +9,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from pyrage.x25519 import Identity
 
 ACTION = "doctors.export"
+_TRIES = 3
 _BATCH = 100
 _SUFFIXES = {"pdf": ".pdf", "master": ".docx", "text": ".txt"}
 CLOSED, KEY, READ_ME = "dossier.zip.age", "cle.age", "LISEZ-MOI.txt"
@@ -182,12 +184,13 @@ def _locked(identity: "Identity", password: str) -> bytes:
 
 
 def _unlocked(locked: bytes, password: str) -> "Identity":
+    """The key of the zip. Asked again when refused: age finds the work too long on a machine that is busy just then."""
     import pyrage
 
-    try:
-        return pyrage.x25519.Identity.from_str(pyrage.passphrase.decrypt(locked, password.strip()).decode().strip())
-    except (pyrage.DecryptError, pyrage.IdentityError):
-        raise ExportFailed("wrong password", advice="Ce mot de passe n'ouvre pas cet export.") from None
+    for _ in range(_TRIES):
+        with suppress(pyrage.DecryptError, pyrage.IdentityError):
+            return pyrage.x25519.Identity.from_str(pyrage.passphrase.decrypt(locked, password.strip()).decode().strip())
+    raise ExportFailed("wrong password", advice="Ce mot de passe n'ouvre pas cet export.")
 
 
 class _Reader:

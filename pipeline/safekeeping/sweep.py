@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from archive.errors import ArchiveError
 from archive.tables import object_key
-from pipeline import clock, store, tables
+from pipeline import clear, clock, store, tables
 from pipeline.practice import Practice
 from pipeline.safekeeping import proof
 from pipeline.safekeeping.upgrade import BEFORE
@@ -76,9 +76,9 @@ def _destroyed(practice: Practice, address: str) -> bool:
 
 def _files(practice: Practice) -> int:
     """Sounds in clear, and the workshop of a backup, that a kill left behind."""
-    oldest = (store.now() - LEFT).timestamp()
-    left = [*practice.place("tmp").glob("sound-*"), *practice.place("tmp").glob("backup-*")]
-    return sum(_removed(path) for path in left if _age(path) < oldest)
+    tmp, oldest = practice.place("tmp"), (store.now() - LEFT).timestamp()
+    workshops = sum(_removed(path) for path in tmp.glob("backup-*") if _age(path) < oldest)
+    return workshops + clear.remove_left(tmp)
 
 
 def _copies(practice: Practice) -> int:
