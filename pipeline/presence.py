@@ -55,16 +55,19 @@ class Presence:
         self.locks = locks
         self.slot = slot
         self._lock = lock
+        self._away = False
 
     def must_leave(self) -> bool:
         """Whether upkeep waits for this process to stop; to be asked every `LOOK_SECONDS`."""
         try:
             if not self._lock.alive():  # the database restarted and dropped it; another may have its number since
                 self.slot, self._lock = slots.first_free(self.locks, self.slot.rpartition("-")[0])
-            return self.locks.is_held(_UPKEEP)
+            wanted, self._away = self.locks.is_held(_UPKEEP), False
         except (sa.exc.SQLAlchemyError, OSError) as error:  # the database is away: no one can be looking after it
-            log.warning("presence: %s", type(error).__name__)
-            return False
+            if not self._away:  # said once for each time it goes
+                log.warning("presence: %s", type(error).__name__)
+            wanted, self._away = False, True
+        return wanted
 
     def end(self) -> None:
         """Give the slot back."""

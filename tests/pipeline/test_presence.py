@@ -115,6 +115,21 @@ def test_a_process_whose_number_another_took_is_still_seen(practice: Practice):
             assert presence.at_work(practice) == ("work", "work")
 
 
+def test_an_outage_is_said_once_in_the_log_and_keeps_no_one_from_working(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def away(kind: str) -> bool:
+        raise OSError
+
+    with presence.present(practice, "work") as here:
+        for _ in range(2):
+            with monkeypatch.context() as outage:
+                outage.setattr(here.locks, "is_held", away)
+                assert not any(here.must_leave() for _ in range(5))
+            assert not here.must_leave()
+    assert len(caplog.records) == 2
+
+
 def test_other_locks_of_the_folder_are_not_people_at_work(practice: Practice):
     from pipeline import slots
 
