@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
+from archive.errors import PracticeKeyMissing
 from archive.objects import Objects
 from archive.practice_key import load_practice_key, make_practice_key, require_current_key, settle
 from archive.vault import Vault
@@ -178,9 +179,11 @@ def upgrade(home: Path, settings: Settings) -> None:
 
 
 def require_practice(home: Path) -> None:
-    """FolderError unless this is a practice's folder."""
-    if not (home / settings_file.FILE_NAME).is_file() or not (home / KEY_FILE).is_file():
+    """FolderError unless this is a practice's folder; PracticeKeyMissing when its key is not there any more."""
+    if not (home / settings_file.FILE_NAME).is_file():
         raise FolderError("not a practice folder")
+    if not (home / KEY_FILE).is_file():
+        raise PracticeKeyMissing("there is no practice key file")
 
 
 def open_practice(home: Path) -> Practice:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.terminal import HOME, Home, Json, answer, practice
+from pipeline.cli.terminal import HOME, Home, Json, answer, counted, practice
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -221,8 +221,9 @@ def _drilled_text(done: "Drilled") -> str:
         lines.append("Le coffre des clés s'ouvre avec elles. L'archive ne contient encore aucun document à ouvrir.")
     if done.backup:
         lines.append(
-            f"La sauvegarde {done.backup.stamp} s'ouvre avec elles : {done.backup.records} documents classés, "
-            f"{done.backup.objects} objets tous présents, {done.backup.decrypted} déchiffrés, journal intact."
+            f"La sauvegarde {done.backup.stamp} s'ouvre avec elles : "
+            f"{counted(done.backup.records, 'document classé')}, {counted(done.backup.objects, 'objet')}, "
+            f"rien ne manque, {done.backup.decrypted} lus et déchiffrés, journal intact."
         )
     return "\n".join([*lines, "L'exercice est réussi : rien n'a été modifié."])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.errors import PracticeKeyMissing
 from pipeline import opening, settings
 from pipeline import practice as practices
 from pipeline.errors import FolderError, SettingsError
@@ -114,3 +115,10 @@ def opening_closed(home: Path, text: str) -> Iterator[Practice]:
     place = opening.new_practice(home, name="Cabinet", settings_text=text)
     yield place
     place.close()
+
+
+def test_a_practice_whose_key_is_gone_says_how_to_bring_it_back(practice: Practice):
+    (practice.home / practices.KEY_FILE).unlink()
+    with pytest.raises(PracticeKeyMissing) as refused:
+        open_practice(practice.home)
+    assert "copiste keys recover" in refused.value.advice

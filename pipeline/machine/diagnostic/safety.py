@@ -47,4 +47,7 @@ def backups(ground: Ground) -> Iterator[Finding]:
 
 def _age(age: timedelta) -> str:
     days = age.days
-    return f"{days} jour{'s' if days > 1 else ''}" if days else f"{int(age.total_seconds() // 3600)} h"
+    if days:
+        return f"{days} jour{'s' if days > 1 else ''}"
+    hours = int(age.total_seconds() // 3600)
+    return f"{hours} h" if hours else "moins d'une heure"
