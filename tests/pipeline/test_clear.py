@@ -12,12 +12,12 @@ import pytest
 from pipeline import clear
 
 READER = """
-import sys, time
+import sys
 from pathlib import Path
 from pipeline import clear
 with clear.sound(Path(sys.argv[1]), b"a voice") as path:
     print(path, flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -37,7 +37,7 @@ def test_a_recording_is_there_while_it_is_read_for_this_account_only(tmp_path: P
 @pytest.mark.skipif(os.name != "posix", reason="locks of POSIX; elsewhere an open file cannot be removed")
 def test_what_a_killed_reader_left_is_removed_and_not_what_a_living_one_reads(tmp_path: Path):
     program = [sys.executable, "-c", READER, str(tmp_path)]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as reader:
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as reader:
         assert reader.stdout is not None
         path = aged(Path(reader.stdout.readline().strip()))
         assert clear.remove_left(tmp_path) == 0
