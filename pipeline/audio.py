@@ -11,7 +11,7 @@ import io
 import os
 import wave
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipeline import container, dss
@@ -52,6 +52,8 @@ class Limits:
 
     seconds: float = 4 * 3600
     bytes: int = 2_000_000_000
+    channels: int = 8
+    rate: int = 96_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +71,15 @@ class Recording:
     damaged: int = 0
     """Pieces that could not be decoded."""
     header: dss.DssHeader | None = None
+    remarks: tuple[str, ...] = ()
+    """What the doctor should know of how it was recorded: codes of remarks.py."""
+    waits: str = ""
+    """The code of an error of FileRefused when a person must decide before it is transcribed, else empty."""
+    password: str | None = field(default=None, repr=False)
+    """What opened it, when it was protected."""
 
 
-NO_LIMITS = Limits(seconds=float("inf"), bytes=1 << 62)
+NO_LIMITS = Limits(seconds=float("inf"), bytes=1 << 62, channels=1 << 30, rate=1 << 30)
 
 
 def inspect(path: Path, *, limits: Limits = NO_LIMITS) -> Recording:

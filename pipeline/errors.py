@@ -9,7 +9,13 @@ CopisteError
 │   ├── TruncatedAudio
 │   ├── EncryptedAudio
 │   ├── UnknownAudio            looks like a dictaphone's file, but of a variant we cannot read
-│   └── OversizedAudio          longer or bigger than the settings allow: a person decides
+│   ├── WrongPassword           none of the passwords known for this doctor opens the recording
+│   ├── SilentAudio             nothing can be heard in it: a person decides
+│   ├── DecodingFailed          reading it takes too long, too much memory, or ends the program that reads it
+│   └── OversizedAudio          longer, bigger or odder than the settings allow: a person decides
+├── LeftBehind                  something in a watched folder that cannot be taken, or not removed
+│   ├── LinkLeft · OtherNameLeft · NotAFileLeft · UnreadableLeft · UnremovedLeft
+├── RootAway                    a watched folder cannot be read
 ├── ModelMissing                the recogniser's files are absent or altered
 ├── TranscriptionStopped        the recogniser took too long or died (tried again)
 ├── WorkAbandoned               a file or a document ended the program itself, several times running
@@ -72,42 +78,42 @@ class FileRefused(CopisteError):
 
     code = "E020"
     exit_code = 20
-    advice = "Ce fichier n'a pas pu être pris. Demandez au médecin de le déposer à nouveau."
+    advice = "Ce fichier n'a pas pu être pris : demandez au médecin de le déposer à nouveau."
 
 
 class EmptyFile(FileRefused):
     """The file has no content."""
 
     code = "E021"
-    advice = "Ce fichier est vide. Demandez au médecin de le transférer à nouveau depuis son dictaphone."
+    advice = "Ce fichier est vide : demandez au médecin de le transférer à nouveau depuis son dictaphone."
 
 
 class NotAudio(FileRefused):
     """The file is not a recording, whatever its name says."""
 
     code = "E022"
-    advice = "Ce fichier n'est pas un enregistrement sonore. Vérifiez que le bon fichier a été déposé."
+    advice = "Ce fichier n'est pas un enregistrement sonore : vérifiez que le bon fichier a été déposé."
 
 
 class TruncatedAudio(FileRefused):
     """The recording is shorter than its own header declares."""
 
     code = "E023"
-    advice = "Cet enregistrement est incomplet. Transférez-le à nouveau depuis le dictaphone."
+    advice = "Cet enregistrement est incomplet : transférez-le à nouveau depuis le dictaphone."
 
 
 class EncryptedAudio(FileRefused):
     """The recording is protected by a password."""
 
     code = "E024"
-    advice = "Cet enregistrement est protégé par un mot de passe. Demandez-le au médecin."
+    advice = "Cet enregistrement est protégé par un mot de passe : demandez-le au médecin, puis saisissez-le."
 
 
 class UnknownAudio(FileRefused):
     """A dictaphone's file of a variant that cannot be read."""
 
     code = "E025"
-    advice = "Cet enregistrement vient d'un dictaphone que Copiste ne sait pas encore lire. Gardez-le et signalez-le."
+    advice = "Cet enregistrement vient d'un dictaphone que Copiste ne sait pas encore lire : gardez-le et signalez-le."
 
 
 class OversizedAudio(FileRefused):
@@ -115,8 +121,93 @@ class OversizedAudio(FileRefused):
 
     code = "E026"
     advice = (
-        "Cet enregistrement dépasse la durée ou la taille admise. Vérifiez qu'il s'agit d'une dictée, "
-        "puis augmentez la limite dans copiste.toml ou découpez-le."
+        "Cet enregistrement dépasse la durée ou la taille admise d'office : si c'est bien une dictée, "
+        "faites-le transcrire quand même, sinon retirez-le de la liste."
+    )
+
+
+class WrongPassword(FileRefused):
+    """None of the passwords known for this doctor opens the recording."""
+
+    code = "E027"
+    advice = (
+        "Aucun mot de passe connu pour ce médecin n'ouvre cet enregistrement : demandez-lui celui de son dictaphone, "
+        "puis saisissez-le."
+    )
+
+
+class SilentAudio(FileRefused):
+    """Nothing can be heard in the recording: a person decides."""
+
+    code = "E028"
+    advice = (
+        "On n'entend rien dans cet enregistrement : demandez au médecin si son micro était coupé, "
+        "ou faites-le transcrire quand même."
+    )
+
+
+class DecodingFailed(FileRefused):
+    """Reading the recording takes too long, too much memory, or ends the program that reads it."""
+
+    code = "E029"
+    advice = (
+        "Cet enregistrement n'a pas pu être lu sans risque pour la machine : demandez au médecin de le transférer "
+        "à nouveau, et gardez celui-ci pour votre assistance."
+    )
+
+
+class LeftBehind(CopisteError):
+    """Something in a watched folder that cannot be taken; it is left where it is."""
+
+    code = "E170"
+    exit_code = 170
+    advice = "Ce qui a été déposé ne peut pas être pris : retirez-le du dossier de dépôt."
+
+
+class LinkLeft(LeftBehind):
+    """A symbolic link."""
+
+    code = "E171"
+    advice = "Ceci est un raccourci, pas un enregistrement : déposez le fichier lui-même."
+
+
+class OtherNameLeft(LeftBehind):
+    """A file with a second name elsewhere."""
+
+    code = "E172"
+    advice = "Ce fichier a un autre nom ailleurs sur le disque : déposez-en une copie."
+
+
+class NotAFileLeft(LeftBehind):
+    """A device, a pipe, a socket."""
+
+    code = "E173"
+    advice = "Ceci n'est pas un fichier : retirez-le du dossier de dépôt."
+
+
+class UnreadableLeft(LeftBehind):
+    """A file that this account may not read."""
+
+    code = "E174"
+    advice = "Copiste n'a pas le droit de lire ce fichier : déposez-le à nouveau, ou faites corriger ses droits."
+
+
+class UnremovedLeft(LeftBehind):
+    """A file that was taken and could not be removed."""
+
+    code = "E175"
+    advice = "Cet enregistrement est bien pris, mais n'a pas pu être retiré du dossier de dépôt : retirez-le vous-même."
+
+
+class RootAway(CopisteError):
+    """A watched folder cannot be read."""
+
+    code = "E176"
+    exit_code = 176
+    retry = True
+    advice = (
+        "Un dossier surveillé n'est pas accessible : vérifiez le réseau ou le disque ; rien n'est perdu, "
+        "les dictées y seront prises dès son retour."
     )
 
 

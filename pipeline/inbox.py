@@ -52,6 +52,8 @@ class Received:
     folder: str
     """The sub-folder it was dropped in, which names a doctor; empty at the top of the root."""
     recording: audio.Recording
+    source: str = ""
+    """Where the file lay, as a short hash of its place, name, size and date: the same drop always has the same one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,17 +35,36 @@ class PracticeIdentity(Section):
     phone: str = Field("", description="Téléphone affiché sur les courriers.")
 
 
+Polling = Literal["auto"] | bool
+"""How a folder is watched: as the system allows (tried at the start), always by looking, or never."""
+
+
 class WatchedRoot(Section):
     """A folder where dictations arrive, besides the practice's own inbox."""
 
     path: Path = Field(description="Dossier surveillé. Ses sous-dossiers désignent les médecins.")
-    polling: bool = Field(False, description="Regarder régulièrement au lieu d'attendre un signal : partages réseau.")
+    polling: Polling = Field(
+        "auto", description="Regarder régulièrement (true), attendre un signal (false), ou essayer."
+    )
+    folder: str = Field("", description="Sous-dossier du médecin à qui sont les fichiers déposés à sa racine.")
+
+
+class IntakeRule(Section):
+    """What a recording is, told by its file's name, by its place or by its dictaphone. Patterns: * and ?."""
+
+    name: str = Field("*", description="Nom de fichier, par exemple « *urgent* ».")
+    folder: str = Field("*", description="Sous-dossier, par exemple « lambert/sorties* ».")
+    author: str = Field("*", description="Auteur que le dictaphone écrit, par exemple « DR-LAMB* ».")
+    doctor: str = Field("", description="Sous-dossier du médecin à qui est la dictée.")
+    kind: str = Field("", description="Type de document.")
+    urgent: bool | None = Field(None, description="Urgent, ou jamais d'office.")
+    delay_hours: float | None = Field(None, gt=0, description="Délai de frappe, en heures.")
 
 
 class Intake(Section):
     """How files are taken."""
 
-    polling: bool = Field(False, description="Boîte de dépôt : regarder régulièrement (à régler si partage réseau).")
+    polling: Polling = Field("auto", description="Boîte de dépôt : regarder régulièrement (true), ou essayer d'abord.")
     stable_seconds: float = Field(5.0, ge=0, description="Secondes sans changement avant de prendre un fichier.")
     patience_seconds: float = Field(
         30.0, ge=0, description="Secondes sans changement avant de mettre de côté un fichier illisible ou incomplet."
@@ -54,7 +73,11 @@ class Intake(Section):
     taken_days: int = Field(30, ge=1, description="Jours de conservation des originaux dans taken/.")
     max_hours: float = Field(4.0, gt=0, description="Durée au-delà de laquelle un enregistrement attend une personne.")
     max_megabytes: int = Field(2000, gt=0, description="Taille au-delà de laquelle un fichier attend une personne.")
+    max_channels: int = Field(8, ge=1, description="Nombre de voies au-delà duquel un fichier attend une personne.")
+    max_rate: int = Field(96_000, gt=0, description="Échantillons par seconde au-delà desquels il attend de même.")
+    decode_megabytes: int = Field(1500, ge=500, description="Mémoire laissée à la lecture d'un fichier sonore.")
     roots: tuple[WatchedRoot, ...] = Field((), description="Autres dossiers surveillés.")
+    rules: tuple[IntakeRule, ...] = Field((), description="Ce que disent un nom de fichier, un dossier, un dictaphone.")
 
 
 class Speech(Section):

@@ -3,7 +3,7 @@
 Every function takes the caller's connection, so that a row and the job it calls for are written in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from archive.names import plain
 from pipeline.errors import NotFound, Outdated
-from pipeline.tables import authority, dictation, doctor, document, document_reader, event, user
+from pipeline.tables import authority, dictaphone, dictation, doctor, document, document_reader, event, user
 
 WORKING = ("received", "transcribing", "refused-file")
 """States in which a dictation itself waits for something; once drafted, its documents speak for it."""
@@ -163,12 +163,22 @@ def priority(due: datetime) -> int:
 
 
 def addresses(connection: sa.Connection) -> frozenset[str]:
-    """Every object that work in progress speaks of."""
+    """Every object that work in progress speaks of, in a database of this version or of an older one."""
     columns = (
-        *(dictation.c[name] for name in ("audio", "transcript", "playable")),
+        *(dictation.c[name] for name in ("audio", "transcript", "playable", "password")),
         *(document.c[name] for name in ("review", "docx", "pdf", "signed")),
         authority.c.key,
         doctor.c.signing_key,
+        dictaphone.c.password,
     )
-    found = sa.union(*(sa.select(column).where(column.is_not(None), column != "") for column in columns))
+    there = _columns(connection, {column.table.name for column in columns})
+    known = [column for column in columns if column.name in there.get(column.table.name, ())]
+    found = sa.union(*(sa.select(column).where(column.is_not(None), column != "") for column in known))
     return frozenset(connection.scalars(found))
+
+
+def _columns(connection: sa.Connection, tables: Collection[str]) -> dict[str, frozenset[str]]:
+    """The columns of those tables that are there: a backup is proven before the upgrade that it protects from."""
+    seen = sa.inspect(connection)
+    names = frozenset(seen.get_table_names()) & frozenset(tables)
+    return {name: frozenset(column["name"] for column in seen.get_columns(name)) for name in names}

@@ -31,6 +31,20 @@ doctor = sa.Table(
     sa.Column("certificate", sa.Text, nullable=False, server_default=""),
     sa.Column("signing_key", sa.String(64), nullable=False, server_default=""),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("delay_hours", sa.Float, comment="Within how long they want their letters typed; null: the kind's."),
+)
+
+dictaphone = sa.Table(
+    "dictaphone",
+    metadata,
+    _id(),
+    sa.Column("doctor", sa.ForeignKey("doctor.id"), nullable=False, index=True),
+    sa.Column(
+        "author", sa.String, nullable=False, server_default="", comment="What it signs its recordings with, folded."
+    ),
+    sa.Column("password", sa.String(64), nullable=False, server_default="", comment="An encrypted object, or empty."),
+    sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    comment="A machine a doctor dictates into: the author it writes in its files, the password that opens them.",
 )
 
 site = sa.Table(
@@ -153,6 +167,80 @@ dictation = sa.Table(
     sa.Column("playable", sa.String(64)),
     sa.Column("peaks", sa.Text, nullable=False, server_default="[]"),
     sa.Column("work_seconds", sa.Float),
+    sa.Column("size", sa.BigInteger, comment="Bytes of the recording as it was dropped."),
+    sa.Column("source", sa.String(20), nullable=False, server_default="", comment="Where its file lay, as a hash."),
+    sa.Column("recorded", UtcDateTime, comment="When it was dictated, by the dictaphone's clock."),
+    sa.Column("author", sa.String, nullable=False, server_default="", comment="As the dictaphone wrote it."),
+    sa.Column("job", sa.Integer, comment="The number the dictaphone gave it."),
+    sa.Column("comment", sa.String, nullable=False, server_default="", comment="As the dictaphone wrote it."),
+    sa.Column("delay_hours", sa.Float, comment="Promised by a rule of intake or by the doctor; null: the kind's."),
+    sa.Column("password", sa.String(64), comment="The object that holds what opens the recording."),
+    sa.Column("remarks", sa.Text, nullable=False, server_default="[]", comment="Codes of remarks.py, as JSON."),
+)
+
+duplicate = sa.Table(
+    "duplicate",
+    metadata,
+    _id(),
+    sa.Column("dictation", sa.ForeignKey("dictation.id"), nullable=False, index=True),
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("name", sa.String, nullable=False),
+    sa.Column("doctor", sa.ForeignKey("doctor.id"), comment="For whom it was dropped this time."),
+    sa.Column("seen", UtcDateTime, comment="When a person said that they knew."),
+    sa.UniqueConstraint("dictation", "source"),
+    comment="A recording dropped again, elsewhere or under another name: not taken twice, people are told.",
+)
+
+watched = sa.Table(
+    "watched",
+    metadata,
+    _id(),
+    sa.Column("machine", sa.String, nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+    sa.Column("mode", sa.String, nullable=False, comment="native or polling"),
+    sa.Column("looked", UtcDateTime, nullable=False),
+    sa.Column("waiting", sa.Integer, nullable=False, server_default="0", comment="Files there, not taken yet."),
+    sa.Column("problem", sa.String, nullable=False, server_default="", comment="A code, when it cannot be watched."),
+    sa.Column("since", UtcDateTime, comment="Since when there is a problem."),
+    sa.UniqueConstraint("machine", "path"),
+    comment="The folders that are watched, as the machine that watches each last saw it.",
+)
+
+pool = sa.Table(
+    "pool",
+    metadata,
+    _id(),
+    sa.Column("name", sa.String, nullable=False, unique=True),
+    comment="Secretaries who type together for the same doctors.",
+)
+
+pool_doctor = sa.Table(
+    "pool_doctor",
+    metadata,
+    sa.Column("pool", sa.ForeignKey("pool.id"), primary_key=True),
+    sa.Column("doctor", sa.ForeignKey("doctor.id"), primary_key=True),
+)
+
+pool_member = sa.Table(
+    "pool_member",
+    metadata,
+    sa.Column("pool", sa.ForeignKey("pool.id"), primary_key=True),
+    sa.Column("user", sa.ForeignKey("user_account.id"), primary_key=True),
+)
+
+absence = sa.Table(
+    "absence",
+    metadata,
+    _id(),
+    sa.Column("user", sa.ForeignKey("user_account.id"), nullable=False, index=True),
+    sa.Column("cover", sa.ForeignKey("user_account.id"), index=True, comment="Who types instead; null: the pools."),
+    sa.Column("begins", sa.Date, nullable=False),
+    sa.Column("until", sa.Date, nullable=False, comment="Last day, included, in the practice's time zone."),
+    sa.Column("by", sa.String, nullable=False, comment="The account that wrote it."),
+    sa.Column("ended", UtcDateTime),
+    sa.CheckConstraint('cover IS NULL OR cover <> "user"', name="two"),
+    comment="A secretary is away until a day, and who covers for them.",
 )
 
 document = sa.Table(

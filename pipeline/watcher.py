@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.inbox import Identity, Outcome, identity
 
@@ -31,7 +31,7 @@ class Root:
     """A watched folder; `polling` looks at it regularly, for network shares that tell nothing of changes."""
 
     path: Path
-    polling: bool = False
+    polling: Literal["auto"] | bool = "auto"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -164,7 +164,7 @@ class Watcher:
                 if event.event_type in _WAKING:
                     hint.set()
 
-        observer = PollingObserver(timeout=min(_POLL, self._rescan)) if root.polling else Observer()
+        observer = PollingObserver(timeout=min(_POLL, self._rescan)) if root.polling is True else Observer()
         try:
             observer.schedule(Waker(), str(root.path), recursive=True)
             observer.start()

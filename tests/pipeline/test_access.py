@@ -165,7 +165,8 @@ def test_the_technical_role_never_sees_a_patient():
     technical = person("technical")
     assert {action for action in RULES if may(technical, action)} == {
         "archive.verify", "status.see", "users.manage", "users.see", "users.close", "users.password", "doctors.manage",
-        "doctors.see", "doctors.code", "sites.see", "deputies.see",
+        "doctors.see", "doctors.code", "sites.see", "deputies.see", "dictaphones.see", "dictaphones.manage",
+        "pools.see", "absences.see",
     }  # fmt: skip
 
 
@@ -229,4 +230,5 @@ def test_the_operator_of_the_machine_looks_and_changes_nothing():
     assert {action for action in RULES if may(OPERATOR, action)} == {
         "review.list", "review.show", "patients.find", "correspondents.find", "archive.find", "archive.show",
         "archive.export", "archive.verify", "status.see", "doctors.see", "sites.see", "users.see", "deputies.see",
+        "dictaphones.see", "pools.see", "absences.see",
     }  # fmt: skip
