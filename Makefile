@@ -25,6 +25,7 @@ check: .venv/ready  ## style, types, imports
 
 bench: .venv/ready  ## the figures of the README, on a few recordings: without --quick, on all
 	$(BIN)/python -m bench.chain --quick
+	$(BIN)/python -m bench.intake --quick
 	$(BIN)/python -m bench.accuracy --quick --residue
 	$(BIN)/python -m bench.accuracy --quick --recorded
 	$(BIN)/python -m bench.vocab --quick

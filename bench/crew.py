@@ -62,6 +62,8 @@ class Crew:
     timeout: float = 120.0
     """How long the recogniser may be silent, in seconds."""
     hands: list[Hand] = field(default_factory=list)
+    program: tuple[str, ...] = PROGRAM
+    """What is started in place of `copiste`."""
 
     def start(self, part: str) -> Hand:
         """Start `copiste work`, `copiste watch`, or `copiste run` which is both and the pages."""
@@ -70,7 +72,7 @@ class Crew:
         environment = {**os.environ, **{name: str(value) for name, value in asked.items()}}
         with (scene.folder / f"{part}.txt").open("ab") as told:
             process = subprocess.Popen(
-                [*PROGRAM, part, "--home", str(scene.practice.home)], env=environment, stdout=told, stderr=told
+                [*self.program, part, "--home", str(scene.practice.home)], env=environment, stdout=told, stderr=told
             )
         hand = Hand(part=part, process=process)
         self.hands.append(hand)
@@ -100,9 +102,12 @@ class Crew:
 
 
 @contextmanager
-def crew(scene: Scene, parts: Sequence[str], *, seconds: float = 1.0, timeout: float = 120.0) -> Iterator[Crew]:
+def crew(
+    scene: Scene, parts: Sequence[str], *, seconds: float = 1.0, timeout: float = 120.0,
+    program: tuple[str, ...] = PROGRAM,
+) -> Iterator[Crew]:  # fmt: skip
     """Processes at work until the end, when none is left: one for each part."""
-    made = Crew(scene=scene, seconds=seconds, timeout=timeout)
+    made = Crew(scene=scene, seconds=seconds, timeout=timeout, program=program)
     try:
         for part in parts:
             made.start(part)

@@ -26,12 +26,13 @@ from pipeline.signature import with_code
 
 CODE = "code de signature d'essai"
 FOLDER = "lambert"
-SETTINGS = """
-[intake]
+INTAKE = """
 stable_seconds = 0.2
 patience_seconds = 2.0
 rescan_seconds = 0.5
-
+"""
+SETTINGS = """
+[intake]{intake}
 [speech]
 transcriber = "bench.reciter:Reciter"
 listenings = 1
@@ -67,11 +68,13 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, *, databases: tuple[str, ...] = (), settings: str = "") -> Iterator[Scene]:
+def scene(
+    folder: Path, *, databases: tuple[str, ...] = (), settings: str = "", intake: str = INTAKE
+) -> Iterator[Scene]:
     """Make the practice in this folder, on these two databases if they are given, and close it at the end."""
     storage = "".join(f'{part} = "{url}"\n' for part, url in zip(("database", "vault"), databases, strict=False))
     practice = opening.new_practice(
-        folder / "cabinet", name="Cabinet d'essai", settings_text=f"{SETTINGS}{storage}{settings}"
+        folder / "cabinet", name="Cabinet d'essai", settings_text=f"{SETTINGS.format(intake=intake)}{storage}{settings}"
     )
     try:
         first = members.stand_in("technical")

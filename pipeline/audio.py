@@ -1,8 +1,8 @@
-"""Open any dictaphone's recording: what it is, how long it lasts, its samples, its outline, a form browsers play.
+"""Open any dictaphone's recording: what it is, how long it lasts, how it sounds, its samples, a form browsers play.
 
-Sound is read by PyAV (bundled FFmpeg) and, for DSS and DS2, by pydsscodec. A file is known by its content, never
-by its name, and FFmpeg is given an open file and a closed list of containers: a playlist renamed .wav cannot make
-it open anything else. Knows nothing of folders, of what is said, or of who dictated.
+Sound is read by PyAV (`track`: bundled FFmpeg) and, for DSS and DS2, by pydsscodec (`dss`). A file is known by its
+content, never by its name. Everything is read block after block: memory stays small whatever the length. Knows
+nothing of folders, of what is said, or of who dictated.
 """
 
 from __future__ import annotations
@@ -10,19 +10,22 @@ from __future__ import annotations
 import io
 import os
 import wave
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pipeline import container, dss
+from pipeline import acoustics, container, dss, track
 from pipeline.errors import (
+    DecodingFailed,
     EmptyFile,
     EncryptedAudio,
-    FileRefused,
     NotAudio,
     OversizedAudio,
+    SilentAudio,
     TruncatedAudio,
     UnknownAudio,
+    WrongPassword,
 )
 
 if TYPE_CHECKING:
@@ -36,14 +39,26 @@ if TYPE_CHECKING:
 RATE = 16_000
 """Samples a second of everything `decode` returns: what the recogniser expects."""
 
-_FFMPEG_CONTAINERS = "wav,w64,aiff,flac,mp3,ogg,mov,asf,amr,aac,matroska,caf,au"
 _TOLERANCE = {"wav": 0.05, "aiff": 0.05, "flac": 0.05, "au": 0.05, "mp3": 0.2, "matroska": 0.3}
 _COARSE = 0.5
 """How much shorter than announced a recording may be, in seconds: encoders pad, dictaphones round."""
+_EXACT = 0.1
+"""The same, for a dictaphone that writes milliseconds."""
 _UNCOUNTED = frozenset({"aac", "amr", "ogg"})
 """Containers for which the length FFmpeg announces is measured or guessed, not declared."""
 _CUT_SHOWS_AT_THE_END = frozenset({"aac", "amr", "asf"})
-_CHUNK = 1 << 16
+_LONGEST = 24 * 3600.0
+"""No dictation lasts a day: what does is a file made to fill a disk."""
+
+
+class HugeFile(OversizedAudio):
+    """More bytes than any dictation."""
+
+    code = "E178"
+    advice = (
+        "Ce fichier est trop gros pour une dictée : vérifiez que c'en est une, demandez au médecin de l'enregistrer "
+        "en plusieurs fois, ou faites augmenter la taille admise dans les réglages."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +80,13 @@ class Recording:
     sample_rate: int
     channels: int
     seconds: float
-    """Measured by decoding."""
+    """Measured by decoding; as declared when it waits for its password, or when it was not read to its end."""
     declared_seconds: float | None = None
     """What the header says, when it says it."""
     damaged: int = 0
     """Pieces that could not be decoded."""
+    proven: bool = True
+    """Its length, or an end mark, shows that nothing is missing; otherwise it may still be arriving."""
     header: dss.DssHeader | None = None
     remarks: tuple[str, ...] = ()
     """What the doctor should know of how it was recorded: codes of remarks.py."""
@@ -81,35 +98,64 @@ class Recording:
 
 NO_LIMITS = Limits(seconds=float("inf"), bytes=1 << 62, channels=1 << 30, rate=1 << 30)
 
+Told = Callable[[float], None]
+"""Called with the seconds read so far."""
 
-def inspect(path: Path, *, limits: Limits = NO_LIMITS) -> Recording:
+
+def _nobody(_: float) -> None:
+    """Nobody follows."""
+
+
+def inspect(
+    path: Path, *, limits: Limits = NO_LIMITS, passwords: Sequence[str] = (), told: Told = _nobody
+) -> Recording:
     """Read a recording from end to end and say what it is; memory stays small whatever its length.
 
-    Raises EmptyFile, NotAudio, TruncatedAudio, EncryptedAudio, UnknownAudio or OversizedAudio. An encrypted DS2 is
-    EncryptedAudio even if the password is known elsewhere: intake has none to give.
+    `passwords` are tried in turn on an encrypted DS2. Speech is never refused: what is past the limits, protected, or
+    without anything to hear is a recording that `waits`. Raises EmptyFile, NotAudio, TruncatedAudio, UnknownAudio, or
+    HugeFile past the limit in bytes.
     """
     with path.open("rb") as file:
-        head = _head(file, limits)
+        size = os.fstat(file.fileno()).st_size
+        if size > limits.bytes:
+            raise HugeFile(f"{size} bytes, the limit is {limits.bytes}")
+        head = _head(file)
         if dss.is_dss(head):
-            return _inspect_dss(file, head, limits)
-        return _inspect_common(file, head, limits)
+            return _inspect_dss(file, head, limits, passwords, told)
+        return _inspect_common(file, head, limits, told)
 
 
-def decode(path: Path, *, password: str | None = None, limits: Limits = NO_LIMITS) -> Samples:
+def decode(path: Path, *, password: str | None = None) -> Samples:
     """Return the sound as 16 kHz mono samples between -1 and 1.
 
-    Several channels are averaged. `password` opens an encrypted DS2. Raises as `inspect` does, except that what stops
-    short is decoded as far as it goes where the decoder allows it: `inspect` is where that is refused.
+    Several channels are averaged, unless only one carries the voice or they cancel each other. `password` opens an
+    encrypted DS2. Raises as `inspect` does, and WrongPassword; what stops short is decoded as far as it goes where
+    the decoder allows it: `inspect` is where that is refused.
     """
     import numpy as np
 
+    sound = bytearray()
     with path.open("rb") as file:
-        head = _head(file, limits)
-        frames = _dss_frames(file, head, password) if dss.is_dss(head) else _common_frames(file, head)
-        pieces = list(_resampled(_within(frames, limits)))
-    if not pieces:
+        for piece in _mono(file, password):
+            sound += piece.tobytes()
+    if not sound:
         raise EmptyFile("the file holds no sound")
-    return np.clip(np.concatenate(pieces), -1.0, 1.0)
+    samples = np.frombuffer(sound, dtype=np.float32)
+    return np.clip(samples, -1.0, 1.0, out=samples)
+
+
+def render(
+    path: Path, into: Path, *, buckets: int, password: str | None = None, told: Told = _nobody
+) -> tuple[float, ...]:
+    """Write the sound that `decode` gives as a WAV that `playable` would give, and return its outline (`peaks`).
+
+    Memory stays small whatever the length. Raises as `decode` does, and DecodingFailed past a day of sound.
+    """
+    with path.open("rb") as file, into.open("wb") as target:
+        written = _write(_mono(file, password), target, told)
+    if not written:
+        raise EmptyFile("the file holds no sound")
+    return _outline(into, buckets)
 
 
 def peaks(samples: Samples, *, buckets: int) -> tuple[float, ...]:
@@ -118,7 +164,7 @@ def peaks(samples: Samples, *, buckets: int) -> tuple[float, ...]:
 
     if not len(samples) or buckets < 1:
         return ()
-    edges = np.linspace(0, len(samples), buckets, endpoint=False).astype(np.int64)
+    edges = _edges(len(samples), buckets)[:-1]
     return tuple(round(float(value), 3) for value in np.maximum.reduceat(np.abs(samples), edges))
 
 
@@ -129,236 +175,155 @@ def playable(samples: Samples) -> bytes:
     header, a place is found by a multiplication, so a click on a word starts on that word, and the samples are those
     the recogniser heard. The price is 1.9 MB a minute, which a practice's own network does not notice.
     """
-    import numpy as np
-
     out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes((np.clip(samples, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+    _write([samples], out, _nobody)
     return out.getvalue()
 
 
-def _head(file: BinaryIO, limits: Limits) -> bytes:
-    size = os.fstat(file.fileno()).st_size
-    if size == 0:
+def _head(file: BinaryIO) -> bytes:
+    file.seek(0)
+    head = file.read(dss.HEADER_BYTES)
+    if not head:
         raise EmptyFile("the file is empty")
-    if size > limits.bytes:
-        raise OversizedAudio(f"{size} bytes, the limit is {limits.bytes}")
-    return file.read(dss.HEADER_BYTES)
+    return head
 
 
-# --- what FFmpeg reads -------------------------------------------------------------------------------------------
+# --- what it is --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Unnamed:
-    """A file without its name, so that no extension sways the detection of the format."""
+class _Tally:
+    """Counts what is decoded, and stops at the limit."""
 
-    file: BinaryIO
+    def __init__(self, longest: float, told: Told) -> None:
+        self.seconds, self.damaged, self.cut, self.over = 0.0, 0, False, False
+        self._longest, self._told = longest, told
 
-    def read(self, size: int = -1) -> bytes:
-        return self.file.read(size)
+    def frames(self, packets: Iterable[list[Any] | None]) -> Iterator[Any]:
+        for frames in packets:
+            if frames is None:
+                self.damaged, self.cut = self.damaged + 1, True
+                continue
+            self.cut = self.cut and not frames
+            for frame in frames:
+                self.seconds += frame.samples / frame.sample_rate
+                yield frame
+            self._told(self.seconds)
+            if self.seconds > self._longest:
+                self.over = True
+                return
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self.file.seek(offset, whence)
 
-    def tell(self) -> int:
-        return self.file.tell()
-
-
-def _inspect_common(file: BinaryIO, head: bytes, limits: Limits) -> Recording:
-    missing = container.missing_bytes(file, size=os.fstat(file.fileno()).st_size)
+def _inspect_common(file: BinaryIO, head: bytes, limits: Limits, told: Told) -> Recording:
+    size = os.fstat(file.fileno()).st_size
+    missing, proven = container.missing_bytes(file, size=size), container.proves_its_length(file, size=size)
+    counted = container.sniff(head) not in ("mp3", "id3") or container.counts_its_frames(file)
     source, stream = _opened(file, head)
     with source:
-        name = source.format.name.split(",")[0]
-        declared = _declared(file, source, stream, name)
-        seconds, damaged, cut = _measured(_packets(source, stream), limits)
-        recording = Recording(
-            container=name,
-            codec=stream.codec_context.name,
-            sample_rate=stream.codec_context.sample_rate,
-            channels=stream.codec_context.channels,
-            seconds=seconds,
-            declared_seconds=declared,
-            damaged=damaged,
-        )
-    if missing:
-        raise TruncatedAudio(f"{missing} bytes announced by the header are missing")
-    if cut and name in _CUT_SHOWS_AT_THE_END:
+        name, codec = track.name(source), stream.codec_context
+        declared = track.announced_seconds(source, stream) if counted and name not in _UNCOUNTED else None
+        known = Recording(
+            container=name, codec=codec.name, sample_rate=codec.sample_rate, channels=codec.channels,
+            seconds=declared or 0.0, declared_seconds=declared,
+            proven=proven or (name == "matroska" and declared is not None),
+        )  # fmt: skip
+        if missing:
+            raise TruncatedAudio(f"{missing} bytes announced by the header are missing")
+        if known.channels > limits.channels or known.sample_rate > limits.rate:
+            return replace(known, waits=OversizedAudio.code)
+        tally = _Tally(limits.seconds, told)
+        rate = codec.sample_rate or RATE
+        sound = _measured(track.blocks(tally.frames(track.packets(source, stream)), rate=rate), rate)
+    if tally.cut and not tally.over and name in _CUT_SHOWS_AT_THE_END:
         raise TruncatedAudio("the last piece of sound is cut")
-    _refuse_if_short(recording, tolerance=_TOLERANCE.get(name, _COARSE))
-    return recording
+    return _judged(
+        known, tally, sound, tolerance=_TOLERANCE.get(name, _COARSE), empty=container.is_unfilled(file, size=size)
+    )
+
+
+def _inspect_dss(file: BinaryIO, head: bytes, limits: Limits, passwords: Sequence[str], told: Told) -> Recording:
+    header = dss.parse(head)
+    dss.refuse_unknown(head)
+    _refuse_if_cut(file, header)
+    known = Recording(
+        container=header.format, codec=header.format, sample_rate=RATE, channels=1, seconds=header.seconds or 0.0,
+        declared_seconds=header.seconds, proven=_dss_proven(file, header), header=header,
+    )  # fmt: skip
+    if header.encrypted:
+        password = next((one for one in passwords if dss.opens(head, one)), None)
+        if password is None:
+            return replace(known, waits=(WrongPassword if passwords else EncryptedAudio).code)
+        known = replace(known, password=password)
+    tally = _Tally(limits.seconds, told)
+    frames = tally.frames([track.frame(samples, rate)] for samples, rate in dss.pieces(file, known.password))
+    first = next(frames, None)
+    if first is None:
+        return _judged(known, tally, acoustics.Sound(), tolerance=_COARSE, empty=False)
+    known = replace(known, sample_rate=first.sample_rate)
+    sound = _measured(track.blocks(chain([first], frames)), first.sample_rate)
+    tolerance = _tolerance(header) if known.proven else _EXACT  # the end may be missing: any lack shows a cut
+    return _judged(known, tally, sound, tolerance=tolerance, empty=dss.last_block_is_empty(file))
+
+
+def _judged(known: Recording, tally: _Tally, sound: acoustics.Sound, *, tolerance: float, empty: bool) -> Recording:
+    """What is known of a recording, with what was measured and heard. `empty`: its end may not have arrived yet."""
+    if tally.over:
+        longest = max(known.declared_seconds or 0.0, tally.seconds)
+        return replace(known, seconds=longest, waits=OversizedAudio.code)
+    measured = replace(known, seconds=tally.seconds, damaged=tally.damaged, proven=known.proven and not empty)
+    _refuse_if_short(measured, tolerance=tolerance)
+    others = {
+        "silent-end": empty or (known.codec.startswith("pcm") and sound.tail > acoustics.TAIL_SECONDS),
+        "unproven": not measured.proven and not empty,
+        "damaged": tally.damaged > 0,
+    }
+    found = (*acoustics.remarks(sound), *(code for code, so in others.items() if so))
+    return replace(measured, remarks=found, waits=SilentAudio.code if sound.silent else "")
+
+
+def _measured(blocks: Iterator[Any], rate: int) -> acoustics.Sound:
+    """How a recording sounds; `rate` is that of the blocks."""
+    meter = None
+    for block in blocks:
+        meter = meter or acoustics.Meter(rate=rate, channels=len(block))
+        meter.hear(block)
+    return meter.sound() if meter else acoustics.Sound()
 
 
 def _opened(file: BinaryIO, head: bytes) -> tuple[Any, Any]:
-    import av
-
-    file.seek(0)
-    options = {"format_whitelist": _FFMPEG_CONTAINERS}
     try:
-        source = av.open(_Unnamed(file=file), options=options, metadata_errors="ignore")
-    except (av.FFmpegError, ValueError) as error:
+        source, stream = track.opened(file)
+    except track.NoTrack as error:
+        if error.opened:
+            raise NotAudio("the file holds no sound track") from error
         if container.sniff(head) in (None, "id3", "mp3"):
             raise NotAudio("the content is not a recording") from error
         raise TruncatedAudio("the container is announced but cannot be read") from error
-    if not source.streams.audio:
+    if stream.codec_context is None:
         source.close()
-        raise NotAudio("the file holds no sound track")
-    return source, source.streams.audio[0]
+        raise UnknownAudio("a sound that no decoder at hand reads")
+    return source, stream
 
 
-def _declared(file: BinaryIO, source: Any, stream: Any, name: str) -> float | None:
-    """Give the length the header announces; None when FFmpeg's figure is only measured or guessed."""
-    if name in _UNCOUNTED:
-        return None
-    if name == "mp3":
-        at = file.tell()
-        counted = container.counts_its_frames(file)
-        file.seek(at)
-        if not counted:
-            return None
-    if stream.duration is not None:
-        return float(stream.duration * stream.time_base)
-    return source.duration / 1_000_000 if source.duration else None
-
-
-def _packets(source: Any, stream: Any) -> Iterator[list[Any] | None]:
-    """Decode packet by packet; None is a piece that could not be decoded (the generator of PyAV stops there)."""
-    import av
-
-    packets = source.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.FFmpegError:
-            yield None
-            return
-        if packet is None:
-            return
-        try:
-            yield packet.decode()
-        except av.FFmpegError:
-            yield None
-
-
-def _measured(packets: Iterator[list[Any] | None], limits: Limits) -> tuple[float, int, bool]:
-    """Count the seconds decoded and the damaged pieces, and say whether the last piece was damaged."""
-    seconds, damaged, cut = 0.0, 0, False
-    for frames in packets:
-        if frames is None:
-            damaged, cut = damaged + 1, True
-            continue
-        seconds += sum(frame.samples / frame.sample_rate for frame in frames)
-        cut = cut and not frames
-        _refuse_if_long(seconds, limits)
-    return seconds, damaged, cut
-
-
-def _common_frames(file: BinaryIO, head: bytes) -> Iterator[Any]:
-    source, stream = _opened(file, head)
-    with source:
-        for frames in _packets(source, stream):
-            yield from frames or ()
-
-
-# --- what dictaphones write --------------------------------------------------------------------------------------
-
-
-def _inspect_dss(file: BinaryIO, head: bytes, limits: Limits) -> Recording:
-    header = dss.parse(head)
+def _refuse_if_cut(file: BinaryIO, header: dss.DssHeader) -> None:
+    """Say what the codec does not: what is missing of a dictaphone's file, even one whose sound is protected."""
     if os.fstat(file.fileno()).st_size % dss.BLOCK_BYTES:
         raise TruncatedAudio("the last block of the dictaphone recording is cut")
-    if header.encrypted:
-        raise EncryptedAudio("DS2 protected by a password")
-    seconds, codec, rate = 0.0, "", RATE
-    for frame in _dss_frames(file, head, None):
-        seconds += frame.samples / frame.sample_rate
-        codec, rate = header.format, frame.sample_rate
-        _refuse_if_long(seconds, limits)
-    recording = Recording(
-        container=header.format,
-        codec=codec,
-        sample_rate=rate,
-        channels=1,
-        seconds=seconds,
-        declared_seconds=header.seconds,
-        header=header,
-    )
-    _refuse_if_short(recording, tolerance=_COARSE)
-    return recording
+    if header.format == "ds2" and dss.ends_in_a_frame(file):
+        raise TruncatedAudio("the last frame of the dictaphone recording is cut")
+    counted = dss.counted_seconds(file) if header.encrypted else None
+    if counted is not None and counted + _tolerance(header) < (header.seconds or 0.0):
+        raise TruncatedAudio(f"{counted:.1f} seconds of the {header.seconds:.1f} announced")
 
 
-def _dss_frames(file: BinaryIO, head: bytes, password: str | None) -> Iterator[Any]:
-    """Decode a DSS or DS2 file piece by piece; the codec's sentences become our errors."""
-    import pydsscodec
-
-    if dss.is_low_rate_dss(head):
-        raise UnknownAudio("DSS of the low-rate variant")
-    decoder = pydsscodec.DecryptingDecoderStreamer(password)
-    file.seek(0)
-    try:
-        while piece := file.read(_CHUNK):
-            yield from _dss_frame(decoder.push(piece), decoder)
-        yield from _dss_frame(decoder.finish(), decoder)
-    except RuntimeError as error:
-        raise _dss_error(str(error)) from error
+def _dss_proven(file: BinaryIO, header: dss.DssHeader) -> bool:
+    """An exact length proves; one in whole seconds leaves the last second open, unless the last block is not full."""
+    if dss.last_block_is_empty(file):
+        return False
+    return bool(header.seconds) and (header.exact or not dss.last_block_is_full(file))
 
 
-def _dss_frame(values: list[float], decoder: Any) -> Iterator[Any]:
-    import av
-    import numpy as np
-
-    if values:
-        samples = np.asarray(values, dtype=np.float32)[None] / 32768.0
-        frame = av.AudioFrame.from_ndarray(samples, format="flt", layout="mono")
-        frame.sample_rate = decoder.native_rate()
-        yield frame
-
-
-def _dss_error(message: str) -> FileRefused:
-    if "password" in message:
-        return EncryptedAudio("the password is missing or wrong")
-    if message.startswith("truncated"):
-        return TruncatedAudio("the dictaphone recording is cut")
-    return UnknownAudio("DSS or DS2 of an unknown variant")
-
-
-# --- common ------------------------------------------------------------------------------------------------------
-
-
-def _within(frames: Iterator[Any], limits: Limits) -> Iterator[Any]:
-    seconds = 0.0
-    for frame in frames:
-        seconds += frame.samples / frame.sample_rate
-        _refuse_if_long(seconds, limits)
-        yield frame
-
-
-def _resampled(frames: Iterator[Any]) -> Iterator[Samples]:
-    import av
-
-    resampler, setup = None, None
-    for frame in frames:
-        frame.pts = None
-        if resampler is None or (frame.format.name, frame.layout.name, frame.sample_rate) != setup:
-            yield from _flushed(resampler)
-            resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
-            setup = (frame.format.name, frame.layout.name, frame.sample_rate)
-        for piece in resampler.resample(frame):
-            yield piece.to_ndarray()[0]
-    yield from _flushed(resampler)
-
-
-def _flushed(resampler: Any) -> Iterator[Samples]:
-    for piece in resampler.resample(None) if resampler is not None else ():
-        yield piece.to_ndarray()[0]
-
-
-def _refuse_if_long(seconds: float, limits: Limits) -> None:
-    if seconds > limits.seconds:
-        raise OversizedAudio(f"longer than {limits.seconds:g} seconds")
+def _tolerance(header: dss.DssHeader) -> float:
+    return _EXACT if header.exact else _COARSE
 
 
 def _refuse_if_short(recording: Recording, *, tolerance: float) -> None:
@@ -367,3 +332,69 @@ def _refuse_if_short(recording: Recording, *, tolerance: float) -> None:
         raise TruncatedAudio(f"{recording.seconds:.1f} seconds of the {declared:.1f} announced")
     if recording.seconds == 0.0:
         raise NotAudio("no sound could be decoded") if recording.damaged else EmptyFile("the file holds no sound")
+
+
+# --- what is heard -----------------------------------------------------------------------------------------------
+
+
+def _mono(file: BinaryIO, password: str | None) -> Iterator[Samples]:
+    """The sound as pieces of 16 kHz mono: of several channels, their average or the one to listen to."""
+    head = _head(file)
+    if dss.is_dss(head):
+        dss.refuse_unknown(head)
+        frames = (track.frame(samples, rate) for samples, rate in dss.pieces(file, password))
+        yield from acoustics.mixed(track.blocks(frames, rate=RATE), None)
+        return
+    channel = _channel(file, head)
+    yield from acoustics.mixed(_read(file, head, rate=RATE), channel)
+
+
+def _channel(file: BinaryIO, head: bytes) -> int | None:
+    """The only channel to listen to, when there is one: the whole sound is heard to know it."""
+    source, stream = _opened(file, head)
+    with source:
+        codec = stream.codec_context
+        several, rate = codec.channels > 1, codec.sample_rate or RATE
+    return _measured(_read(file, head, rate=rate), rate).channel if several else None
+
+
+def _read(file: BinaryIO, head: bytes, *, rate: int) -> Iterator[Any]:
+    source, stream = _opened(file, head)
+    with source:
+        frames = (frame for decoded in track.packets(source, stream) for frame in decoded or ())
+        yield from track.blocks(frames, rate=rate)
+
+
+def _write(pieces: Iterable[Samples], target: Any, told: Told) -> int:
+    """Write a WAV; gives how many samples."""
+    import numpy as np
+
+    written = 0
+    with wave.open(target, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        for piece in pieces:
+            file.writeframes((np.clip(piece, -1.0, 1.0) * 32767).astype("<i2").tobytes())
+            written += len(piece)
+            told(written / RATE)
+            if written > _LONGEST * RATE:
+                raise DecodingFailed("longer than a day")
+    return written
+
+
+def _outline(path: Path, buckets: int) -> tuple[float, ...]:
+    """`peaks` of a WAV that `_write` wrote, read one stretch after the other."""
+    import numpy as np
+
+    found = []
+    with path.open("rb") as opened, wave.open(opened) as file:
+        for start, end in pairwise(_edges(file.getnframes(), buckets)):
+            file.setpos(start)
+            part = np.frombuffer(file.readframes(max(1, end - start)), dtype="<i2").astype(np.int32)
+            found.append(round(float(np.abs(part).max()) / 32767, 3))
+    return tuple(found)
+
+
+def _edges(length: int, buckets: int) -> list[int]:
+    return [length * place // buckets for place in range(buckets + 1)] if buckets > 0 else []

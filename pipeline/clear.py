@@ -1,6 +1,6 @@
-"""A recording in clear, for as long as it is listened to; and what a kill left of one, removed within the hour.
+"""A recording in clear, for as long as it is listened to or received; what a kill left of one goes within the hour.
 
-The file is private, under a name that says nothing, and locked by the process that reads it: the system drops the
+The file is private, under a name that says nothing, and locked by the process that uses it: the system drops the
 lock with the process, so that what nobody locks any more is nobody's. Knows nothing of what the recording is.
 """
 
@@ -8,8 +8,9 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import IO
 
 PREFIX = "sound-"
 YOUNG_SECONDS = 60.0
@@ -24,6 +25,22 @@ def sound(folder: Path, data: bytes) -> Iterator[Path]:
         file.write(data)
         file.flush()
         yield Path(file.name)
+
+
+@contextmanager
+def arriving(folder: Path) -> Iterator[IO[bytes]]:
+    """An empty file of this folder for a recording that arrives; removed when the context ends, if it is still there.
+
+    Its `name` is its path. Once it is whole, close it: what is still open to be written is not whole yet (inbox.py).
+    """
+    with (
+        ExitStack() as after,
+        tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX, buffering=0, delete=False) as file,
+    ):
+        after.callback(Path(file.name).unlink, missing_ok=True)
+        with Path(file.name).open("rb") as held:  # apart from the writing, which ends first
+            _lock(held.fileno())
+            yield file
 
 
 def remove_left(folder: Path) -> int:

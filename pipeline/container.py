@@ -1,4 +1,5 @@
-"""What a sound file says of its own size: which container it is, and whether bytes it announces are missing.
+"""What a sound file says of its own size: which container it is, whether bytes it announces are missing, and whether
+anything in it proves that nothing is.
 
 Reads a few headers with nothing but the standard library, so that a watched folder can be looked at cheaply.
 Knows nothing of codecs: what is inside is the matter of `pipeline.audio`.
@@ -32,6 +33,12 @@ _STREAMED = 0x7FFFF000
 """A WAV whose sound is announced as 0, or as more than this, was written by a recorder that could not go back."""
 _ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _OGG_PAGE = 27 + 255 + 255 * 255
+_OGG_END = 4
+_PIECE = 1 << 16
+_UNKNOWN = 0xFFFFFFFF
+_CLUSTER, _SECTOR = 4096, 512
+_LAST_SAMPLE = 8
+"""The last bytes before the zeros may be zeros themselves."""
 
 
 def sniff(head: bytes) -> Name | None:
@@ -66,6 +73,62 @@ def missing_bytes(file: BinaryIO, *, size: int) -> int:
             return 0
 
 
+def proves_its_length(file: BinaryIO, *, size: int) -> bool:
+    """Say whether the headers give the length of the sound, or an end mark shows that it is all there.
+
+    False for what may stop anywhere and still look whole: AMR, AAC, a WAV, a FLAC or an MP4 that was written as it
+    was recorded, an MP3 without the count of its encoder. Matroska (WebM) says its length elsewhere: None of our
+    business here, False.
+    """
+    file.seek(0)
+    head = file.read(64)
+    match sniff(head):
+        case "wav":
+            return _sound_of_wav(file, size) is not None
+        case "aiff":
+            return True
+        case "caf":
+            chunks = _chunks(file, size, start=8, layout=">4sq")
+            return next((length >= 0 for name, length, _ in chunks if name == b"data"), False)
+        case "au":
+            return len(head) >= 12 and int.from_bytes(head[8:12], "big") != _UNKNOWN
+        case "flac":
+            return len(head) >= 26 and int.from_bytes(head[18:26], "big") & 0xFFFFFFFFF != 0
+        case "mp3" | "id3":
+            return counts_its_frames(file)
+        case "mp4":
+            seen = {name for name, _ in _boxes(file, size)}
+            return b"moof" not in seen or b"mfra" in seen
+        case "ogg":
+            return len(page := _last_ogg_page(file, size)) > 5 and bool(page[5] & _OGG_END)
+        case "asf":
+            found = _asf_properties(file)
+            return found is not None and not found[1] & 1
+        case _:
+            return False
+
+
+def is_unfilled(file: BinaryIO, *, size: int) -> bool:
+    """Say whether the file looks like a copy that was given its size first, and whose end has not come yet.
+
+    It then holds only zeros from where a disk or a network writes its next piece: digital silence seldom begins there.
+    """
+    empty = _empty_tail(file, size)
+    return empty >= _CLUSTER and -(size - empty) % _SECTOR <= _LAST_SAMPLE
+
+
+def _empty_tail(file: BinaryIO, size: int) -> int:
+    at = size
+    while at > 0:
+        start = max(0, at - _PIECE)
+        file.seek(start)
+        kept = len(file.read(at - start).rstrip(b"\0"))
+        if kept:
+            return size - start - kept
+        at = start
+    return size
+
+
 def counts_its_frames(file: BinaryIO) -> bool:
     """Say whether an MP3 carries the frame count of its encoder; without it, its announced length is a guess."""
     file.seek(0)
@@ -79,15 +142,23 @@ def counts_its_frames(file: BinaryIO) -> bool:
 
 
 def _missing_in_wav(file: BinaryIO, size: int) -> int:
+    if not any(name == b"data" for name, _, _ in _chunks(file, size, start=12, layout="<4sI")):
+        return 1
+    end = _sound_of_wav(file, size)
+    return 0 if end is None else max(0, end - size)
+
+
+def _sound_of_wav(file: BinaryIO, size: int) -> int | None:
+    """Where the sound of a WAV ends, in bytes; None when its recorder did not say."""
     large = 0
     for name, length, start in _chunks(file, size, start=12, layout="<4sI"):
         if name == b"ds64":
             file.seek(start + 8)
             large = int.from_bytes(file.read(8), "little")
         if name == b"data":
-            length = large or length
-            return 0 if not large and (length == 0 or length >= _STREAMED) else max(0, start + length - size)
-    return 1
+            streamed = not large and (length == 0 or length >= _STREAMED)
+            return None if streamed else start + (large or length)
+    return None
 
 
 def _missing_in_chunks(file: BinaryIO, size: int, *, start: int, layout: str, sound: bytes) -> int:
@@ -99,41 +170,57 @@ def _missing_in_chunks(file: BinaryIO, size: int, *, start: int, layout: str, so
 
 def _missing_in_mp4(file: BinaryIO, size: int) -> int:
     """Sound and its index are separate boxes, in any order: both must be there, and whole."""
-    seen: set[bytes] = set()
+    found = list(_boxes(file, size))
+    seen = {name for name, _ in found}
+    return max(0, found[-1][1] - size if found else 0) or int(not {b"moov", b"mdat"} <= seen)
+
+
+def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+    """Walk the boxes of an MP4: name, where it ends. The walk stops at the first that makes no sense."""
     at = 0
     while at + 8 <= size:
         file.seek(at)
         length, name = struct.unpack(">I4s", file.read(8))
         if length == 1:
             length = int.from_bytes(file.read(8), "big")
-        seen.add(name)
-        if length == 0:
-            break
-        if length < 8:
-            return 0
-        at += length
-    return max(0, at - size) or int(not {b"moov", b"mdat"} <= seen)
+        at = at + length if length else size  # no length: up to the end of the file
+        yield name, at
+        if 0 < length < 8:
+            return
 
 
 def _missing_in_ogg(file: BinaryIO, size: int) -> int:
     """Ogg announces no total: only a last page that stops short can tell."""
-    file.seek(max(0, size - _OGG_PAGE))
-    tail = file.read()
-    page = tail[tail.rfind(b"OggS") :]
+    page = _last_ogg_page(file, size)
     if len(page) < 27 or len(page) < 27 + page[26]:
         return 1
     return max(0, 27 + page[26] + sum(page[27 : 27 + page[26]]) - len(page))
 
 
+def _last_ogg_page(file: BinaryIO, size: int) -> bytes:
+    file.seek(max(0, size - _OGG_PAGE))
+    tail = file.read()
+    return tail[tail.rfind(b"OggS") :]
+
+
 def _missing_in_asf(file: BinaryIO, size: int) -> int:
     """WMA announces its size in bytes, unless it says that it is a broadcast."""
+    found = _asf_properties(file)
+    if found is None:
+        return 1
+    announced, flags = found
+    return 0 if flags & 1 else max(0, announced - size)
+
+
+def _asf_properties(file: BinaryIO) -> tuple[int, int] | None:
+    """The size that a WMA announces, in bytes, and its flags."""
     file.seek(0)
     head = file.read(1 << 16)
     at = head.find(_ASF_PROPERTIES)
     if at < 0 or len(head) < at + 92:
-        return 1
+        return None
     announced, flags = struct.unpack("<40x Q 40x I", head[at : at + 92])
-    return 0 if flags & 1 else max(0, announced - size)
+    return int(announced), int(flags)
 
 
 def _chunks(file: BinaryIO, size: int, *, start: int, layout: str) -> Iterator[tuple[bytes, int, int]]:

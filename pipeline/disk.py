@@ -48,7 +48,7 @@ def is_network(folder: Path) -> bool:
     """Whether a folder is reached over a network; False when the system does not say."""
     if str(folder).startswith(("\\\\", "//")):
         return True
-    kind, options = _mounted(folder)
+    kind, options = mounted(folder)
     return "remote" in options or kind in NETWORK or kind.removeprefix("fuse.") in NETWORK
 
 
@@ -102,14 +102,19 @@ def _existing(folder: Path) -> Path:
     return next(path for path in (whole, *whole.parents) if path.exists())
 
 
-def _mounted(folder: Path) -> tuple[str, frozenset[str]]:
-    """The kind of the file system that holds a folder, and how it is mounted."""
+def mounted(folder: Path) -> tuple[str, frozenset[str]]:
+    """The kind of the file system that holds a folder, and the options it is mounted with; empty when unknown."""
     place = _existing(folder).resolve()
-    return _kind(place)
+    return _kind(place, _device(place))
+
+
+def _device(place: Path) -> int:
+    return place.stat().st_dev
 
 
 @cache
-def _kind(place: Path) -> tuple[str, frozenset[str]]:
+def _kind(place: Path, _device: int) -> tuple[str, frozenset[str]]:
+    """The device is part of the question: a share may be mounted later on a folder that was looked at before."""
     import psutil
 
     best, found = -1, ("", frozenset[str]())

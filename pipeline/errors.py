@@ -14,8 +14,9 @@ CopisteError
 │   ├── DecodingFailed          reading it takes too long, too much memory, or ends the program that reads it
 │   └── OversizedAudio          longer, bigger or odder than the settings allow: a person decides
 ├── LeftBehind                  something in a watched folder that cannot be taken, or not removed
-│   ├── LinkLeft · OtherNameLeft · NotAFileLeft · UnreadableLeft · UnremovedLeft
+│   ├── LinkLeft · OtherNameLeft · NotAFileLeft · UnreadableLeft · UnremovedLeft · FolderLeft · DamagedLeft
 ├── RootAway                    a watched folder cannot be read
+├── RootClosed                  nothing can be removed from a watched folder
 ├── ModelMissing                the recogniser's files are absent or altered
 ├── TranscriptionStopped        the recogniser took too long or died (tried again)
 ├── WorkAbandoned               a file or a document ended the program itself, several times running
@@ -199,6 +200,26 @@ class UnremovedLeft(LeftBehind):
     advice = "Cet enregistrement est bien pris, mais n'a pas pu être retiré du dossier de dépôt : retirez-le vous-même."
 
 
+class FolderLeft(LeftBehind):
+    """A sub-folder that this account may not read, or that lies too many levels deep."""
+
+    code = "E179"
+    advice = (
+        "Copiste ne peut pas lire ce sous-dossier (droits manquants, ou trop de niveaux) : "
+        "déplacez ses enregistrements plus haut, ou faites corriger ses droits."
+    )
+
+
+class DamagedLeft(LeftBehind):
+    """A file that its own disk cannot read."""
+
+    code = "E180"
+    advice = (
+        "Ce fichier ne peut pas être lu sur son disque : déposez-le à nouveau depuis le dictaphone, "
+        "et faites vérifier la clé, la carte ou le partage."
+    )
+
+
 class RootAway(CopisteError):
     """A watched folder cannot be read."""
 
@@ -208,6 +229,17 @@ class RootAway(CopisteError):
     advice = (
         "Un dossier surveillé n'est pas accessible : vérifiez le réseau ou le disque ; rien n'est perdu, "
         "les dictées y seront prises dès son retour."
+    )
+
+
+class RootClosed(CopisteError):
+    """Nothing can be removed from a watched folder."""
+
+    code = "E190"
+    exit_code = 190
+    advice = (
+        "Rien ne peut être retiré de ce dossier surveillé : les dictées y sont prises, mais y restent ; "
+        "donnez au compte de Copiste le droit d'y écrire."
     )
 
 

@@ -14,19 +14,18 @@ from the words so that a stretch without words can be seen.
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import os
-import queue
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from pipeline import again, audio, model
+from pipeline.child import Say, serve
 from pipeline.errors import CopisteError, ModelMissing
 from pipeline.types import Model, Seconds, Stretch, Transcript, Word
 
@@ -46,21 +45,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args(arguments)
     os.environ["HF_HUB_OFFLINE"] = "1"
-    _die_with_parent()
-    answers, requests = _private_output(), _requests(sys.stdin)
-    recogniser = None
-    for line in iter(requests.get, None):
-        try:
-            request = json.loads(line)
-            if recogniser is None:
-                recogniser = _load(options.folder, options.sha256, threads=options.threads)
-            which = Model(name=options.name, sha256=options.sha256)
-            _say(answers, _answer(recogniser, request, which, lambda **message: _say(answers, message)))
-        except CopisteError as error:
-            _say(answers, {"error": error.code, "message": str(error).removeprefix(f"[{error.code}] ")})
-        except Exception as error:  # whatever it is, the parent must hear of it, and only of its kind
-            _say(answers, {"error": "", "message": type(error).__name__})
+    serve(_Service(options.folder, Model(name=options.name, sha256=options.sha256), threads=options.threads))
     return 0
+
+
+class _Service:
+    """Does what is asked with a recogniser that is loaded at the first request, and kept."""
+
+    def __init__(self, folder: Path, which: Model, *, threads: int) -> None:
+        self._folder, self._which, self._threads = folder, which, threads
+        self._recogniser: Any = None
+
+    def __call__(self, request: dict[str, Any], say: Say) -> None:
+        try:
+            if self._recogniser is None:
+                self._recogniser = _load(self._folder, self._which.sha256, threads=self._threads)
+            say(_answer(self._recogniser, request, self._which, lambda **message: say(message)))
+        except CopisteError as error:
+            say({"error": error.code, "message": str(error).removeprefix(f"[{error.code}] ")})
+        except Exception as error:  # whatever it is, the parent must hear of it, and only of its kind
+            say({"error": "", "message": type(error).__name__})
 
 
 def _answer(recogniser: Any, request: dict[str, Any], which: Model, report: Callable[..., None]) -> dict[str, Any]:
@@ -184,43 +188,6 @@ def _fingerprint_or_nothing(folder: Path) -> str:
         return model.fingerprint(folder)
     except ModelMissing:
         return ""
-
-
-# --- talking with the parent --------------------------------------------------------------------------------------
-
-
-def _say(answers: TextIO, message: dict[str, Any]) -> None:
-    answers.write(json.dumps(message) + "\n")
-    answers.flush()
-
-
-def _private_output() -> TextIO:
-    """Keep standard output for answers alone: what a library prints goes to standard error."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return answers
-
-
-def _requests(lines: TextIO) -> queue.Queue[str | None]:
-    """Read requests beside the work, so that the end of the parent is noticed in the middle of a transcription."""
-    waiting: queue.Queue[str | None] = queue.Queue()
-
-    def read() -> None:
-        for line in lines:
-            waiting.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
-    return waiting
-
-
-def _die_with_parent() -> None:
-    """On Linux, ask the system to end this process with the thread that started it; elsewhere, stdin closing does."""
-    if sys.platform == "linux":
-        import ctypes
-        import signal
-
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,21 @@
 
 A dictation that could not be drafted and a letter that could not be laid out wait for a person when the fault is in
 them; here the fault is elsewhere, and nobody has to press a button for each. Knows nothing of why the store was away.
+So do the recordings that a password kept shut, once the doctor's passwords open them.
 """
 
 import sqlalchemy as sa
 
 from archive.errors import StoreAway, StoreFailed, StoreRefused
-from pipeline import store, tables
+from pipeline import locked, store
 from pipeline.errors import Outdated
 from pipeline.practice import Practice, Submit
 from pipeline.types import Job
 
 CODES = frozenset(kind.code for kind in (StoreFailed, StoreAway, StoreRefused))
 """Reasons that are no fault of a file, nor of a letter."""
+SYSTEM = "copiste"
+"""Who the journal says did it: the program."""
 
 
 def begin_again(practice: Practice, submit: Submit) -> int:
@@ -25,23 +28,14 @@ def begin_again(practice: Practice, submit: Submit) -> int:
         aside = store.dictations(connection, states=("refused-file",))
         drafts = [row for row in aside if row["reason"] in CODES and row["audio"]]
         letters = [row for row in store.documents(connection, states=("to-correct",)) if row["reason"] in CODES]
-    if not drafts and not letters:
-        return 0
-    return sum(_draft(practice, row, submit) for row in drafts) + sum(
-        _prepare(practice, row, submit) for row in letters
-    )
+    begun = [_draft(practice, row, submit) for row in drafts] + [_prepare(practice, row, submit) for row in letters]
+    return sum(begun) + locked.take_up_all(practice, submit, by=SYSTEM)
 
 
 def _draft(practice: Practice, row: sa.RowMapping, submit: Submit) -> bool:
     """Put a dictation back in the queue, unless someone did since."""
-    dictation, now = tables.dictation, store.now()
-    same = (dictation.c.id == row["id"], dictation.c.state == row["state"], dictation.c.since == row["since"])
     with practice.begin() as connection:
-        changed = connection.execute(dictation.update().where(*same).values(state="received", reason="", since=now))
-        if changed.rowcount != 1:
-            return False
-        submit(connection, Job(stretch="draft", subject=row["id"], due=row["due"], round=int(now.timestamp())))
-    return True
+        return locked.queue(connection, submit, row)
 
 
 def _prepare(practice: Practice, row: sa.RowMapping, submit: Submit) -> bool:

@@ -2,11 +2,16 @@
 
 Reads the tables when an Actor is made, so that a delegation that ended yesterday or a scope that was taken away is felt
 at the next request. Knows nothing of what may be done: that is access.py.
+
+A secretary reaches the doctors of her own scope and those of her pools. While she covers for a colleague who is away,
+she also reaches all that this colleague reaches so, « every doctor » included; not what the colleague was covering
+herself, nor the restricted documents that were opened to her by name: a cover is lent by one person, for her own work.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
@@ -14,6 +19,9 @@ from pipeline import store, tables
 from pipeline.access import CARE, Actor, Deputized
 from pipeline.settings import Settings
 
+Way = Literal["own", "pool", "cover"]
+"""How a secretary reaches a doctor: her own scope, a pool, or a colleague she covers for."""
+WAYS: tuple[Way, ...] = get_args(Way)
 STRICT = Settings.model_validate({"access": {"doctors_share_archive": False}})
 """The rules when a caller gives none: nothing is shared."""
 
@@ -23,7 +31,8 @@ def actor(connection: sa.Connection, account: sa.RowMapping, settings: Settings 
     rules = settings or STRICT
     if account["role"] in CARE:
         return _carer(connection, account, rules)
-    doctors = _scope(connection, account) if account["role"] == "secretary" else frozenset()
+    today = store.now().astimezone(rules.zone).date()
+    doctors = _scope(connection, account, today) if account["role"] == "secretary" else frozenset()
     return Actor(
         id=account["id"], name=account["name"], role=account["role"],
         doctors=doctors, archive=None if account["role"] == "archivist" else doctors,
@@ -31,15 +40,44 @@ def actor(connection: sa.Connection, account: sa.RowMapping, settings: Settings 
     )  # fmt: skip
 
 
-def _scope(connection: sa.Connection, account: sa.RowMapping) -> frozenset[str] | None:
-    """Whom a secretary works for: everyone, else the doctors named and those of the sites named, as they are now."""
-    if account["everyone"]:
+def _scope(connection: sa.Connection, account: sa.RowMapping, today: date) -> frozenset[str] | None:
+    """Whom a secretary works for today, alone and for those she covers for; None: everyone."""
+    absents = [absence["user"] for absence in absences(connection, day=today) if absence["cover"] == account["id"]]
+    lent = _secretaries(connection, absents) if absents else []
+    if any(one["everyone"] for one in (account, *lent)):
         return None
-    scope, there = tables.user_scope, tables.doctor_site
-    mine = scope.c.user == account["id"]
-    named = sa.select(scope.c.doctor).where(mine, scope.c.doctor.is_not(None))
-    placed = sa.select(there.c.doctor).join(scope, scope.c.site == there.c.site).where(mine)
-    return frozenset(connection.scalars(named.union(placed)))
+    ways = _ways(connection, [account["id"], *(one["id"] for one in lent)])
+    return frozenset(doctor for _, doctor, _ in ways)
+
+
+def _secretaries(connection: sa.Connection, only: Collection[str] | None = None) -> Sequence[sa.RowMapping]:
+    """The secretaries whose account is open, in the order of their names: nobody works for one that was closed."""
+    table = tables.user
+    query = sa.select(table.c.id, table.c.login, table.c.name, table.c.everyone)
+    query = query.where(table.c.role == "secretary", table.c.active).order_by(table.c.name, table.c.id)
+    return connection.execute(query if only is None else query.where(table.c.id.in_(only))).mappings().all()
+
+
+def _ways(connection: sa.Connection, users: Collection[str]) -> list[tuple[str, str, Way]]:
+    """(secretary, doctor, how) for doctors named, those of the sites named and those of the pools, as they are now."""
+    scope, there, member, served = tables.user_scope, tables.doctor_site, tables.pool_member, tables.pool_doctor
+    own, pool = sa.literal("own").label("way"), sa.literal("pool").label("way")
+    named = sa.select(scope.c.user, scope.c.doctor, own).where(scope.c.doctor.is_not(None))
+    placed = sa.select(scope.c.user, there.c.doctor, own).join(there, scope.c.site == there.c.site)
+    pooled = sa.select(member.c.user, served.c.doctor, pool).join(served, member.c.pool == served.c.pool)
+    found = sa.union(named, placed, pooled).subquery()
+    return [
+        (row.user, row.doctor, row.way) for row in connection.execute(sa.select(found).where(found.c.user.in_(users)))
+    ]
+
+
+def absences(connection: sa.Connection, *, day: date | None = None) -> list[dict[str, Any]]:
+    """The absences of secretaries, the latest first; with `day`, those that run that day."""
+    table = tables.absence
+    query = sa.select(table).order_by(table.c.begins.desc(), table.c.id)
+    if day is not None:
+        query = query.where(table.c.ended.is_(None), table.c.begins <= day, table.c.until >= day)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _carer(connection: sa.Connection, account: sa.RowMapping, rules: Settings) -> Actor:
@@ -74,9 +112,9 @@ def delegations(
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def runs(delegation: dict[str, Any], day: date) -> bool:
-    """Whether a delegation runs that day; one that was ended runs no more, at once."""
-    return delegation["ended"] is None and delegation["begins"] <= day <= delegation["until"]
+def runs(lent: Mapping[Any, Any], day: date) -> bool:
+    """Whether a delegation or an absence runs that day; one that was ended runs no more, at once."""
+    return lent["ended"] is None and bool(lent["begins"] <= day <= lent["until"])
 
 
 def _running(found: Iterable[dict[str, Any]], day: date) -> list[dict[str, Any]]:
@@ -125,3 +163,76 @@ def _glass(connection: sa.Connection, account: str) -> frozenset[str]:
     table = tables.glass
     still = sa.select(table.c.patient).where(table.c.user == account, table.c.until > store.now())
     return frozenset(connection.scalars(still))
+
+
+# --- the other way round: who types for each doctor -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typist:
+    """A secretary who is there and types for a doctor."""
+
+    id: str
+    login: str
+    name: str
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A doctor, and the secretaries who type for them that day; none: nobody does."""
+
+    doctor: str
+    name: str
+    """As letters say: « Dr Hélène Lambert »."""
+    typists: tuple[Typist, ...]
+
+
+def served(connection: sa.Connection, day: date) -> tuple[Served, ...]:
+    """For each doctor who has not left, the secretaries who are there that day and reach them, by name."""
+    doctors, secretaries, running = _doctors(connection), _secretaries(connection), absences(connection, day=day)
+    ways = {(one["id"], row["id"], "own") for one in secretaries if one["everyone"] for row in doctors}
+    ways |= set(_ways(connection, [one["id"] for one in secretaries]))
+    covers = {(gone["cover"], doctor, "cover") for gone in running for who, doctor, _ in ways if who == gone["user"]}
+    away = {gone["user"] for gone in running}
+    there = [one for one in secretaries if one["id"] not in away]
+    return tuple(
+        Served(
+            doctor=row["id"], name=f"{row['title']} {row['name']}".strip(),
+            typists=_typists(row["id"], there, ways | covers),
+        )
+        for row in doctors
+    )  # fmt: skip
+
+
+def orphans(connection: sa.Connection, day: date) -> tuple[Served, ...]:
+    """The doctors nobody types for that day: each secretary who reaches them is away, or none does.
+
+    Empty in a practice that has no secretary: its doctors type. A locum or an intern counts while they work here.
+    """
+    if not _secretaries(connection):
+        return ()
+    return tuple(one for one in served(connection, day) if not one.typists and not _is_off(connection, one.doctor, day))
+
+
+def _doctors(connection: sa.Connection) -> Sequence[sa.RowMapping]:
+    table = tables.doctor
+    query = sa.select(table.c.id, table.c.title, table.c.name).where(table.c.active)
+    return connection.execute(query.order_by(table.c.name, table.c.id)).mappings().all()
+
+
+def _typists(doctor: str, there: Iterable[sa.RowMapping], ways: Collection[tuple[str, str, str]]) -> tuple[Typist, ...]:
+    found = [
+        Typist(
+            id=one["id"], login=one["login"], name=one["name"],
+            ways=tuple(way for way in WAYS if (one["id"], doctor, way) in ways),
+        )
+        for one in there
+    ]  # fmt: skip
+    return tuple(one for one in found if one.ways)
+
+
+def _is_off(connection: sa.Connection, doctor: str, day: date) -> bool:
+    """Whether this is a locum or an intern who works for nobody that day."""
+    roles = _roles(connection, doctor)
+    return bool(roles) and "doctor" not in roles and not principals(connection, doctor, day)

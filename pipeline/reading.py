@@ -3,14 +3,16 @@
 Also what the story does between the sound and the checked letters, so that both say the same.
 """
 
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline import agreement, audio, check, coverage, hearing, kinds, letters, plugs, stretches
-from pipeline.errors import FileRefused, NotAudio
+from pipeline.errors import EncryptedAudio, FileRefused, NotAudio, WrongPassword
 from pipeline.kinds import Kind
 from pipeline.settings import Settings
 from pipeline.transcribe import Transcriber
@@ -23,6 +25,17 @@ from vocab.nomenclatures import stamp
 PACES = (0.94, 1.06)
 """How fast the sound is played when it is listened to again: a recogniser is wrong elsewhere at another pace."""
 
+_LOCKED: dict[str, tuple[type[FileRefused], str]] = {
+    EncryptedAudio.code: (
+        EncryptedAudio,
+        "Cet enregistrement est protégé : donnez le mot de passe du dictaphone avec « --password ».",
+    ),
+    WrongPassword.code: (
+        WrongPassword,
+        "Ce mot de passe n'ouvre pas cet enregistrement : demandez au médecin celui de son dictaphone.",
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -34,22 +47,40 @@ class Reading:
     total_seconds: float
 
 
-def read(file: Path, *, doctor: str = "", kind: str = "", vocabulary: Sequence[Path] = ()) -> Reading:
+def read(
+    file: Path, *, doctor: str = "", kind: str = "", vocabulary: Sequence[Path] = (), password: str = ""
+) -> Reading:
     """Read one recording with the settings' defaults, the shipped vocabulary and that of these folders. FileRefused
-    when it is not sound."""
+    when it is not sound, not whole, or protected by another password than this one."""
     if not file.is_file():
         raise FileRefused("no such file", advice="Ce fichier n'existe pas.")
-    audio.inspect(file)
+    found = audio.inspect(file, passwords=[password] if password else ())
+    if found.waits in _LOCKED:
+        refusal, advice = _LOCKED[found.waits]
+        raise refusal("protected by a password", advice=advice)
     transcriber = plugs.transcriber(Settings())
     try:
         begun = time.monotonic()
         words = lexicon(vocabulary)
-        transcript = heard(transcriber, file, lexicon=words)
+        with _opened(file, found.password) as sound:
+            transcript = heard(transcriber, sound, lexicon=words)
         checked, account = checked_letters(transcript, kinds=kinds.all_kinds(), lexicon=words)
     finally:
         transcriber.close()
     named = tuple(_named(document, doctor=doctor, kind=kind) for document in checked)
     return Reading(documents=named, coverage=account, transcript=transcript, total_seconds=time.monotonic() - begun)
+
+
+@contextmanager
+def _opened(file: Path, password: str | None) -> Iterator[Path]:
+    """The recording itself; what its password opens, for as long as it is listened to."""
+    if password is None:
+        yield file
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        sound = Path(folder, "sound.wav")
+        audio.render(file, sound, buckets=0, password=password)
+        yield sound
 
 
 def heard(

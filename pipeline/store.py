@@ -76,6 +76,13 @@ def move_dictation(connection: sa.Connection, key: str, state: str, **values: An
         raise NotFound(f"no dictation {key!r}")
 
 
+def move_unchanged(connection: sa.Connection, row: sa.RowMapping, state: str, **values: Any) -> bool:
+    """Put a dictation in another state if it is still as it was read; False when someone moved it since."""
+    same = (dictation.c.id == row["id"], dictation.c.state == row["state"], dictation.c.since == row["since"])
+    changed = connection.execute(dictation.update().where(*same).values(state=state, since=now(), **values))
+    return changed.rowcount == 1
+
+
 def change_document(connection: sa.Connection, key: str, *, version: int, **values: Any) -> int:
     """Change a document that was read at `version`; Outdated when someone changed it since. Gives the new version."""
     if "state" in values:
@@ -133,10 +140,9 @@ def dictations(connection: sa.Connection, *, states: Sequence[str] = WORKING) ->
     return connection.execute(query).mappings().all()
 
 
-def failed_dictation(connection: sa.Connection, sha256: str) -> str | None:
-    """The dictation of these bytes, if it was set aside or dismissed: dropping the file again tries again."""
-    failed = sa.and_(dictation.c.sha256 == sha256, dictation.c.state.in_(("refused-file", "replaced")))
-    return connection.scalar(sa.select(dictation.c.id).where(failed))
+def dictation_of(connection: sa.Connection, sha256: str) -> sa.RowMapping | None:
+    """The dictation of these bytes, if they were received before."""
+    return connection.execute(sa.select(dictation).where(dictation.c.sha256 == sha256)).mappings().first()
 
 
 def doctor_of_folder(connection: sa.Connection, folder: str) -> str | None:

@@ -12,9 +12,10 @@ The steps themselves know nothing of each other; only this page and `reading` co
 """
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -26,8 +27,8 @@ from archive.ids import new_id
 from archive.records import Deposit
 from pipeline import (
     agenda,
-    audio,
     clear,
+    decoding,
     fields,
     gate,
     kinds,
@@ -92,7 +93,7 @@ def _transcribe(means: Means, dictation: str) -> str:
     practice = means.practice
     with practice.look() as connection:
         row = store.one(connection, tables.dictation, dictation)
-        day = row["received"].astimezone(practice.settings.zone).date()
+        day = _day(practice, row)
         names = agenda.names(connection, row["doctor"], day)
     words = reading.lexicon((practice.place("vocab"),))
     paces = reading.PACES[: practice.settings.speech.listenings - 1]
@@ -102,10 +103,10 @@ def _transcribe(means: Means, dictation: str) -> str:
 
 def _sound(practice: Practice, dictation: str) -> list[str]:
     """The recording as a browser plays it (its address), and its outline (JSON numbers)."""
-    with _audio_file(practice, dictation) as path:
-        samples = audio.decode(path)
-    outline = json.dumps([round(peak, 3) for peak in audio.peaks(samples, buckets=PEAKS)])
-    return [practice.objects.put(audio.playable(samples)), outline]
+    memory = practice.settings.intake.decode_megabytes
+    with _audio_file(practice, dictation) as path, clear.sound(practice.place("tmp"), b"") as playable:
+        outline = decoding.shared().sound(path, playable, buckets=PEAKS, memory_megabytes=memory)
+        return [practice.objects.put(playable.read_bytes()), json.dumps(outline)]
 
 
 def _write(practice: Practice, dictation: str, transcript: str) -> list[str]:
@@ -119,7 +120,7 @@ def _write(practice: Practice, dictation: str, transcript: str) -> list[str]:
     )
     with practice.look() as connection:
         row = store.one(connection, tables.dictation, dictation)
-        day = row["received"].astimezone(practice.settings.zone).date()
+        day = _day(practice, row)
         known = [recognition.recognised(connection, one, doctor=row["doctor"], day=day) for one in checked]
     return [practice.keep(Review(checked=one, text=one.text)) for one in known]
 
@@ -134,7 +135,7 @@ def _drafted(
         _add_document(connection, practice, row, position=position, review_address=address)
     store.move_dictation(
         connection, dictation, "drafted", transcript=transcript, playable=sound[0], peaks=sound[1],
-        seconds=heard.audio_seconds, work_seconds=heard.decode_seconds,
+        seconds=heard.audio_seconds, work_seconds=(store.now() - row["since"]).total_seconds(),
     )  # fmt: skip
 
 
@@ -147,7 +148,8 @@ def _add_document(
     rules = practice.settings.review
     kind = _kind(practice, row["kind"] or letter.kind)
     state, reason = ("waiting", letters.TO_JOIN) if letter.continues else ("to-review", "")
-    due = store.due(row["received"], urgent=urgent, urgent_minutes=rules.urgent_minutes, delay_hours=kind.delay_hours)
+    delay = min(kind.delay_hours, row["delay_hours"] or kind.delay_hours)
+    due = store.due(row["received"], urgent=urgent, urgent_minutes=rules.urgent_minutes, delay_hours=delay)
     store.insert_once(
         connection, tables.document, id=new_id(), dictation=row["id"], position=position, state=state, reason=reason,
         since=store.now(), kind=kind.name, doctor=row["doctor"], patient=_known_patient(connection, letter.patient),
@@ -259,11 +261,16 @@ def _file(connection: sa.Connection, practice: Practice, document: str, text: st
     offered = Deposit(
         id=document, patient_id=row["patient"], kind=row["kind"],
         title=_title(practice, row), author=f"{author['title']} {author['name']}".strip(),
-        date=row["written"], pdf=row["signed"], master=row["docx"], sound=recording["audio"], text=text,
+        date=row["written"], pdf=row["signed"], master=row["docx"], sound=_kept_sound(recording), text=text,
         schedule=practice.settings.schedule, actor=SYSTEM,
     )  # fmt: skip
     deposit(connection, practice.objects, offered)
     _move_document(connection, document, "signed", {"state": "filed"})
+
+
+def _kept_sound(recording: sa.RowMapping) -> str:
+    """The recording as it came; opened, when it was protected: nobody will know its password in twenty years."""
+    return str(recording["playable"] if recording["password"] else recording["audio"])
 
 
 def _title(practice: Practice, row: sa.RowMapping) -> str:
@@ -306,6 +313,12 @@ def _move_document(connection: sa.Connection, document: str, state: str, values:
         store.change_document(connection, document, version=row["version"], **values)
 
 
+def _day(practice: Practice, dictation: sa.RowMapping) -> date:
+    """The day on which it was dictated, by the dictaphone's clock when that is right: the day of its patients."""
+    moment: datetime = dictation["recorded"] or dictation["received"]
+    return moment.astimezone(practice.settings.zone).date()
+
+
 def _kinds(practice: Practice) -> Sequence[Kind]:
     return kinds.usable([practice.place("templates")])
 
@@ -314,8 +327,16 @@ def _kind(practice: Practice, name: str) -> Kind:
     return kinds.load(name, [practice.place("templates")])
 
 
-def _audio_file(practice: Practice, dictation: str) -> AbstractContextManager[Path]:
-    """The recording in clear, for as long as it is read."""
+@contextmanager
+def _audio_file(practice: Practice, dictation: str) -> Iterator[Path]:
+    """The recording in clear, for as long as it is read; opened, when it was protected by a password."""
     with practice.look() as connection:
         row = store.one(connection, tables.dictation, dictation)
-    return clear.sound(practice.place("tmp"), practice.objects.get(row["audio"]))
+    with clear.sound(practice.place("tmp"), practice.objects.get(row["audio"])) as path:
+        if not row["password"]:
+            yield path
+            return
+        password, memory = practice.objects.get(row["password"]).decode(), practice.settings.intake.decode_megabytes
+        with clear.sound(practice.place("tmp"), b"") as opened:
+            decoding.shared().sound(path, opened, buckets=1, password=password, memory_megabytes=memory)
+            yield opened

@@ -6,10 +6,6 @@ crash costs that file a new try, never the worker. Knows nothing of what the wor
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import subprocess
 import sys
 import threading
 import time
@@ -18,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from pipeline.child import Child, Stopped
 from pipeline.errors import CopisteError, FileRefused, ModelMissing, TranscriptionStopped
 from pipeline.types import Model, Stretch, Transcript, Word
 
@@ -62,7 +59,7 @@ class WhisperTranscriber:
         self._timeout_factor = timeout_factor
         options = ["--name", model.name, "--sha256", model.sha256, "--threads", str(threads)]
         self._command = [*program, str(folder), *options]
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._turn = threading.Lock()
         self._closed = False
 
@@ -87,12 +84,15 @@ class WhisperTranscriber:
             if self._closed:
                 raise TranscriptionStopped("the recogniser was closed")
             if self._child is None:
-                self._child = _Child(self._command)
+                self._child = Child(self._command, environment={"HF_HUB_OFFLINE": "1"})
             try:
                 self._child.ask(request)
                 return self._answer(self._child, wanted)
             except (FileRefused, ModelMissing):
                 raise
+            except Stopped as error:
+                self._drop()
+                raise TranscriptionStopped(f"the recogniser {error}") from error
             except BaseException:
                 self._drop()
                 raise
@@ -110,7 +110,7 @@ class WhisperTranscriber:
             self._child.kill()
             self._child = None
 
-    def _answer(self, child: _Child, wanted: str) -> Any:
+    def _answer(self, child: Child, wanted: str) -> Any:
         deadline = time.monotonic() + self._timeout
         while True:
             message = child.next_message(deadline)
@@ -124,87 +124,6 @@ class WhisperTranscriber:
                 return message[wanted]
             else:
                 raise _error(message)
-
-
-class _Child:
-    """The listening process, and the thread that started it and reads its answers."""
-
-    def __init__(self, command: Sequence[str]) -> None:
-        self._lines: queue.Queue[str | None] = queue.Queue()
-        self._process: subprocess.Popen[str] | None = None
-        started = threading.Event()
-        threading.Thread(target=self._live, args=(list(command), started), daemon=True).start()
-        started.wait()
-
-    def ask(self, request: dict[str, Any]) -> None:
-        try:
-            if self._process is None or self._process.stdin is None:
-                raise TranscriptionStopped("the recogniser could not be started")
-            self._process.stdin.write(json.dumps(request) + "\n")
-            self._process.stdin.flush()
-        except OSError as error:
-            raise TranscriptionStopped("the recogniser had died") from error
-
-    def next_message(self, deadline: float) -> dict[str, Any]:
-        try:
-            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise TranscriptionStopped("the recogniser took too long") from None
-        if line is None:
-            raise TranscriptionStopped(f"the recogniser died{self._how()}")
-        try:
-            message = json.loads(line)
-        except ValueError:
-            message = None
-        if not isinstance(message, dict):
-            raise TranscriptionStopped("the recogniser answered nonsense")
-        return message
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdin is not None:
-                _close_quietly(self._process.stdin)
-
-    def _live(self, command: list[str], started: threading.Event) -> None:
-        """Start the process and read it to its end: on Linux it is tied to the life of this very thread."""
-        environment = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"}
-        try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-                errors="replace",
-                env=environment,
-                start_new_session=True,  # Ctrl+C is for the program, which ends its child itself
-            )
-        except OSError:
-            return
-        finally:
-            started.set()
-        if self._process.stdout is not None:
-            with self._process.stdout as answers:
-                for line in answers:
-                    self._lines.put(line)
-        self._lines.put(None)
-
-    def _how(self) -> str:
-        if self._process is None:
-            return ""
-        try:
-            return f" (exit {self._process.wait(timeout=5)})"
-        except subprocess.TimeoutExpired:
-            return ""
-
-
-def _close_quietly(stream: Any) -> None:
-    try:
-        stream.close()
-    except OSError:
-        return
 
 
 def _transcript(said: Any) -> Transcript:

@@ -30,9 +30,9 @@ SPOKEN = (
     "ligne Bien confraternellement point"
 )
 STEPS = (
-    "pipeline.audio:decode", "pipeline.reading:checked_letters", "pipeline.draft:fill", "pipeline.render:render",
+    "pipeline.decoding:shared", "pipeline.reading:checked_letters", "pipeline.draft:fill", "pipeline.render:render",
     "pipeline.gate:check", "pipeline.story:deposit", "pipeline.arrival:receive", "pipeline.review:listing",
-    "pipeline.shelves:find", "pipeline.arrival:tidy",
+    "pipeline.shelves:find", "pipeline.arrival:tidy", "pipeline.arrival:refuse", "pipeline.locked:inspect",
 )  # fmt: skip
 """What fails once in each process: steps of the engine, a commit, the watcher, a page, a command, housekeeping."""
 

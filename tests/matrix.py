@@ -36,11 +36,15 @@ HOLD, SECOND, SITE, CORRESPONDENT = "H000000001", "D0CMENT005", "S1TE000001", "C
 PATIENTS = {"MINE": "ZCANARIMINE", "THEIRS": "ZCANARITHEIRS", "SECRET": "ZCANARISECRET", "NOBODYS": "ZCANARINOBODY"}
 WHOSE = {MINE: "MINE", THEIRS: "THEIRS", SECRET: "SECRET", NOBODYS: "NOBODYS", SECOND: "MINE",
          FILED: "MINE", FILED_THEIRS: "THEIRS", FILED_SECRET: "SECRET"}  # fmt: skip
+DICTAPHONE, DICTAPHONE_THEIRS = "D1CTAPH001", "D1CTAPH002"
+POOL, ABSENCE = "P00L000001", "ABSENCE001"
 LOGINS = (
-    "claire", "anne", "berthe", "lambert", "garnier", "remi", "luc", "ines", "archives", "technique", "ferme", "",
+    "claire", "anne", "berthe", "cover", "lambert", "garnier", "remi", "luc", "ines", "archives", "technique", "ferme",
+    "",
 )  # fmt: skip
-"""Secretaries of everyone, of Garnier, of nobody; two doctors; a locum of Lambert's now, one of last year; an intern
-alone; archivist; technical; an account that is closed; whoever names none."""
+"""Secretaries of everyone, of Garnier, of nobody, of nobody but covering for one whose pool is Garnier's; two doctors;
+a locum of Lambert's now, one of last year; an intern alone; archivist; technical; an account that is closed; whoever
+names none."""
 CLOSED = "ferme"
 NEVER_COMPARED = {"access_log"}
 FOLDERS, DATABASES = ("store", "inbox", "exports"), ("copiste.db", "keys.db")
@@ -150,7 +154,8 @@ def _people(connection: sa.Connection, password: str) -> dict[str, str]:
         connection.execute(tables.doctor.insert().values(id=doctors[login], name=f"{login} X", folder=login))
         _account(connection, login, role, password, doctor=doctors[login])
     for login, role, everyone in (
-        ("anne", "secretary", False), ("berthe", "secretary", False), ("archives2", "archivist", True),
+        ("anne", "secretary", False), ("berthe", "secretary", False), ("cover", "secretary", False),
+        ("absent", "secretary", False), ("archives2", "archivist", True),
         ("technique2", "technical", True), (CLOSED, "secretary", True),
     ):  # fmt: skip
         _account(connection, login, role, password, everyone=everyone, active=login != CLOSED)
@@ -164,6 +169,13 @@ def _people(connection: sa.Connection, password: str) -> dict[str, str]:
                 until=until, signs=True, by="test",
             )
         )  # fmt: skip
+    pool, away = {"pool": POOL}, {"begins": today - timedelta(3), "until": today + timedelta(3), "by": "test"}
+    connection.execute(tables.pool.insert().values(id=POOL, name="Pool"))
+    connection.execute(tables.pool_doctor.insert().values(doctor=doctors["garnier"], **pool))
+    connection.execute(tables.pool_member.insert().values(user="Uabsent", **pool))
+    connection.execute(tables.absence.insert().values(id=ABSENCE, user="Uabsent", cover="Ucover", **away))
+    for key, whose in ((DICTAPHONE, "lambert"), (DICTAPHONE_THEIRS, "garnier")):
+        connection.execute(tables.dictaphone.insert().values(id=key, doctor=doctors[whose], author=f"dict {whose}"))
     connection.execute(tables.site.insert().values(id=SITE, name="Parc"))
     petit = {"family_name": "Petit", "search_key": "petit"}
     connection.execute(tables.correspondent.insert().values(id=CORRESPONDENT, **petit))

@@ -7,6 +7,7 @@ may not see answers as what is not there.
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,11 @@ from pipeline.web.app import PAGES
 from tests import matrix
 from tests.fakes import CODE, OnTheSpot
 from tests.matrix import (
+    ABSENCE,
     CLOSED,
     CORRESPONDENT,
+    DICTAPHONE,
+    DICTAPHONE_THEIRS,
     FILED,
     FILED_SECRET,
     FILED_THEIRS,
@@ -38,6 +42,7 @@ from tests.matrix import (
     NOBODYS,
     NOTHING,
     PATIENTS,
+    POOL,
     SECOND,
     SECRET,
     SET_ASIDE,
@@ -54,6 +59,8 @@ COMMAND = get_command(app)
 DOCUMENTS, RECORDS = (MINE, THEIRS, SECRET, NOBODYS), (FILED, FILED_THEIRS, FILED_SECRET)
 DICTATIONS = (SET_ASIDE, SET_ASIDE_THEIRS, SET_ASIDE_NOBODYS)
 TOMORROW = "31/12/2099"
+SOON = f"{date.today() + timedelta(days=30):%d/%m/%Y}"
+"""An absence is for a year at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +164,21 @@ CASES: Mapping[str, Case] = {
     "users password": on_account("users password {id}"),
     "users role": Case(words="users role {id} secretary", about=("claire",), table=tables.user),
     "users scope": Case(words="users scope {id} --everyone", about=("claire",), table=tables.user),
+    "pools add": Case(words="pools add Urgences"),
+    "pools assign": Case(words=f"pools assign {POOL} --doctor lambert --secretary berthe"),
+    "pools list": Case(words="pools list"),
+    "pools remove": Case(words=f"pools remove {POOL} --yes"),
+    "pools who": Case(words="pools who"),
+    "absences add": Case(words=f"absences add {{id}} --until {SOON}", about=("claire", "anne"), table=tables.user),
+    "absences list": Case(words="absences list"),
+    "absences end": Case(words="absences end {id}", about=(ABSENCE,), table=tables.absence),
+    "dictaphones add": Case(
+        words="dictaphones add {id} --author DR-NEUF", about=("lambert", "garnier"), table=tables.doctor
+    ),
+    "dictaphones list": Case(words="dictaphones list"),
+    "dictaphones remove": Case(
+        words="dictaphones remove {id}", about=(DICTAPHONE, DICTAPHONE_THEIRS), table=tables.dictaphone
+    ),
     "deputies add": Case(words=f"deputies add ines --for lambert --until {TOMORROW}", about=("lambert",)),
     "deputies list": Case(words="deputies list"),
     "deputies end": Case(words="deputies end {id}", about=("DE1000remi",), table=tables.delegation),
@@ -278,6 +300,10 @@ def verdict(scene: Scene, path: str, login: str, about: str) -> str:
     row = row_of(scene, case, about)
     if path == "deputies add":
         row = {"principal": scene.doctors["lambert"]}
+    if path == "absences add" and row:
+        row = {"user": row["id"]}
+    if path == "dictaphones add" and row:
+        row = {"doctor": row["id"]}
     if path == "users add":
         row = {"id": None, "role": "secretary"}
     if case.role_first and not may(actor, action):

@@ -13,6 +13,7 @@ from pipeline.cli import (
     access,
     archiving,
     correspondents,
+    dictaphones,
     hospital,
     keys,
     machine,
@@ -21,6 +22,7 @@ from pipeline.cli import (
     reviewing,
     saving,
     staff,
+    teams,
     users,
     vocabulary,
     working,
@@ -52,7 +54,10 @@ app.add_typer(people.agenda, name="agenda")
 app.add_typer(correspondents.app, name="correspondents")
 app.add_typer(staff.doctors, name="doctors")
 app.add_typer(staff.sites, name="sites")
+app.add_typer(dictaphones.app, name="dictaphones")
 app.add_typer(users.app, name="users")
+app.add_typer(teams.pools, name="pools")
+app.add_typer(teams.absences, name="absences")
 app.add_typer(keys.app, name="keys")
 app.add_typer(reading.templates, name="templates")
 app.add_typer(vocabulary.app, name="vocab")

@@ -1,5 +1,6 @@
 """`copiste diagnostic`, `certificate`, `service …`, `uninstall`: the machine that the practice runs on."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,10 +9,13 @@ import typer
 from pipeline.cli.terminal import HOME, Home, Json, answer
 
 if TYPE_CHECKING:
+    from pipeline.machine.diagnostic import Report
     from pipeline.machine.service import Done, Part
 
 service = typer.Typer(help="Démarrage avec la machine : installer, voir, retirer.", no_args_is_help=True)
 _Part = Annotated[str, typer.Option("--part", help="run (tout en un), watch, work ou serve.")]
+INTERRUPTED = 130
+"""A trial that was interrupted: as for a calibration."""
 _OFF = "Les pages ne s'ouvrent sur le réseau qu'après ces lignes dans copiste.toml, sous [web] :"
 
 
@@ -22,14 +26,37 @@ def register(app: typer.Typer) -> None:
     app.add_typer(service, name="service")
 
 
-def diagnostic(home: Home = HOME, as_json: Json = False) -> None:
+def diagnostic(
+    intake: Annotated[
+        Path | None, typer.Option("--intake", help="Essayer ce dossier de dépôt, pendant une minute.", metavar="DIR")
+    ] = None,
+    home: Home = HOME,
+    as_json: Json = False,
+) -> None:
     """Ce qui ne va pas sur cette machine et dans ce cabinet, et quoi faire."""
     from pipeline.machine.diagnostic import EXIT_CODE, examine
 
-    report = examine(home)
+    report = examine(home) if intake is None else _tried(home, intake)
     answer(report.plain(), as_json=as_json, text="\n".join(report.lines()))
     if not report.ok:
         raise typer.Exit(EXIT_CODE)
+
+
+def _tried(home: Path, folder: Path) -> "Report":
+    from pipeline.machine.diagnostic import examine_intake
+
+    try:
+        return examine_intake(home, folder, said=lambda line: print(line, file=sys.stderr, flush=True))
+    except KeyboardInterrupt:
+        print(f"Essai arrêté avant la fin ; {_left_behind(folder)}", file=sys.stderr)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _left_behind(folder: Path) -> str:
+    from pipeline.machine.trial import leftovers
+
+    names = ", ".join(path.name for path in leftovers(folder.expanduser()))
+    return f"supprimez dans ce dossier : {names}." if names else "rien n'en est resté dans ce dossier."
 
 
 def certificate(

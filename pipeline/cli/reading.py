@@ -23,6 +23,14 @@ def transcribe(
     file: Annotated[Path, typer.Argument(metavar="FICHIER", help="Enregistrement à transcrire.")],
     doctor: Annotated[str, typer.Option(help="Médecin qui dicte.")] = "",
     kind: Annotated[str, typer.Option(help="Genre de document, s'il est connu.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(
+            envvar="COPISTE_DICTATION_PASSWORD",
+            help="Mot de passe du dictaphone, pour une dictée DS2 protégée. La variable d'environnement ne laisse pas "
+            "de trace dans la liste des programmes.",
+        ),
+    ] = "",
     home: Home = HOME,
     as_json: Json = False,
 ) -> None:
@@ -30,7 +38,7 @@ def transcribe(
     from pipeline.contracts import reading_json
     from pipeline.reading import read
 
-    reading = read(file, doctor=doctor, kind=kind, vocabulary=_vocabulary(home))
+    reading = read(file, doctor=doctor, kind=kind, vocabulary=_vocabulary(home), password=password)
     data = reading_json(
         reading.documents,
         coverage=reading.coverage,

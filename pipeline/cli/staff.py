@@ -1,6 +1,6 @@
 """`copiste doctors …` and `copiste sites …`: who dictates, and where they work."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 doctors = typer.Typer(help="Médecins.", no_args_is_help=True)
 sites = typer.Typer(help="Lieux d'exercice.", no_args_is_help=True)
+Delay = Annotated[
+    float | None,
+    typer.Option("--delay", metavar="HEURES", help="Délai de frappe de ses courriers ; 0 : celui de chaque modèle."),
+]
 Doctor = Annotated[str, typer.Argument(metavar="MÉDECIN", help="Identifiant, sous-dossier ou nom.")]
 
 
@@ -26,6 +30,7 @@ def add_doctor(
     title: Annotated[str, typer.Option(help="Titre.")] = "Dr",
     specialty: Annotated[str, typer.Option(help="Spécialité.")] = "",
     rpps: Annotated[str, typer.Option(help="Numéro RPPS.")] = "",
+    delay: Delay = None,
     who: Who = "",
     home: Home = HOME,
     as_json: Json = False,
@@ -36,7 +41,7 @@ def add_doctor(
     place = practice(home)
     kept = people.add(
         place, keeper(place, who, role="technical"), name=name, folder=folder, code=code, title=title,
-        specialty=specialty, rpps=rpps,
+        specialty=specialty, rpps=rpps, delay_hours=delay,
     )  # fmt: skip
     told = f"{people.printed(title, name)} : dossier inbox/{folder}, identifiant {kept.id}."
     answer({"id": kept.id, "notes": list(kept.notes)}, as_json=as_json, text="\n".join((told, *kept.notes)))
@@ -51,11 +56,16 @@ def list_doctors(who: Who = "", home: Home = HOME, as_json: Json = False) -> Non
     found = people.listing(place, reader(place, who))
     lines = [
         f"{one['id']}  {people.printed(one['title'], one['name'])} · inbox/{one['folder']}"
-        + "".join(f" · {part}" for part in (one["specialty"], ", ".join(one["sites"])) if part)
+        + "".join(f" · {part}" for part in (one["specialty"], ", ".join(one["sites"]), _promise(one)) if part)
         + ("" if one["active"] else " · parti")
         for one in found
     ]
     answer(found, as_json=as_json, text="\n".join(lines) or "Aucun médecin.")
+
+
+def _promise(one: dict[str, Any]) -> str:
+    """« courriers sous 24 h », when the doctor was promised that."""
+    return f"courriers sous {one['delay_hours']:g} h".replace(".", ",") if one["delay_hours"] else ""
 
 
 @doctors.command("change")
@@ -66,6 +76,7 @@ def change_doctor(
     specialty: Annotated[str | None, typer.Option(help="Spécialité.")] = None,
     rpps: Annotated[str | None, typer.Option(help="Numéro RPPS.")] = None,
     folder: Annotated[str | None, typer.Option(help="Son sous-dossier de la boîte de dépôt.")] = None,
+    delay: Delay = None,
     returns: Annotated[bool, typer.Option("--returns", help="Il revient après un départ.")] = False,
     who: Who = "",
     home: Home = HOME,
@@ -79,8 +90,8 @@ def change_doctor(
     person, notes = keeper(place, who, role="technical"), list[str]()
     asked = {"name": name, "title": title, "specialty": specialty, "rpps": rpps, "folder": folder}
     key = leaving.come_back(place, person, doctor) if returns else ""
-    if not returns or any(value is not None for value in asked.values()):
-        kept = people.change(place, person, key or doctor, **asked)
+    if not returns or any(value is not None for value in (*asked.values(), delay)):
+        kept = people.change(place, person, key or doctor, delay_hours=delay, **asked)
         key, notes = kept.id, list(kept.notes)
     notes += ["Son compte reste fermé : « copiste users open » le rouvre."] if returns else []
     answer({"id": key, "notes": notes}, as_json=as_json, text="\n".join((f"Médecin {key} : enregistré.", *notes)))

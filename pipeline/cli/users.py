@@ -78,7 +78,11 @@ def _line(one: "Member", zone: "tzinfo") -> str:
 def _scope(one: "Member") -> str:
     if one.role != "secretary":
         return ""
-    return "tous les médecins" if one.everyone else f"pour {', '.join((*one.doctors, *one.sites)) or 'personne'}"
+    return (
+        "tous les médecins"
+        if one.everyone
+        else f"pour {', '.join((*one.doctors, *one.sites, *one.pools)) or 'personne'}"
+    )
 
 
 @app.command("close")

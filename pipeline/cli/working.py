@@ -2,7 +2,7 @@
 
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -94,24 +94,41 @@ def serve(home: Home = HOME) -> None:
 
 
 def status(who: Who = "", home: Home = HOME, as_json: Json = False) -> None:
-    """Où en est chaque dictée, ce qui attend et pourquoi."""
+    """Où en est chaque dictée, ce qui attend et pourquoi, et vers quelle heure elle sera prête."""
     from pipeline import presence
     from pipeline.access import require
     from pipeline.states import label
     from pipeline.status import status as look
 
     place = practice(home)
-    require(reader(place, who), "status.see")
-    workers = presence.at_work(place)
-    found = {**look(place), "workers": workers}
+    asks = reader(place, who)
+    require(asks, "status.see")
+    found = look(place, asks)
     lines = [f"{label(state)} : {count}" for state, count in found["counts"].items()]
     lines += found["notices"]
-    lines += [
-        f"{one['id']}  {label(one['state'])} depuis le {_moment(one['since'], place.settings.zone)}"
-        + (f" · {one['reason']}" if one["reason"] else "")
-        for one in found["items"]
-    ]
-    answer(found, as_json=as_json, text="\n".join([*(lines or ["Rien en cours."]), presence.sentence(workers)]))
+    set_aside = {one["id"]: one for one in found["files"]}
+    lines += [_line(one, set_aside.get(one["id"]), place.settings.zone) for one in found["items"]]
+    text = [*(lines or ["Rien en cours."]), presence.sentence(found["workers"])]
+    answer(found, as_json=as_json, text="\n".join(text))
+
+
+def _line(item: dict[str, Any], file: dict[str, Any] | None, zone: tzinfo) -> str:
+    """What waits: since when, for which doctor, why, when it will be ready, and on whose work list a file is."""
+    from pipeline.states import label
+
+    parts = [f"{item['id']}  {label(item['state'])} depuis le {_moment(item['since'], zone)}"]
+    parts += [file["name"]] if file and file["name"] else []
+    parts += [item["doctor"], item["reason"], _soon(item["estimate_seconds"])]
+    parts += [f"sur la liste de {', '.join(file['readers']) or 'personne'}"] if file else []
+    return " · ".join(part for part in parts if part)
+
+
+def _soon(seconds: float | None) -> str:
+    """About how long until it can be proofread: « prête dans 12 min environ »."""
+    if seconds is None:
+        return ""
+    minutes = max(1, round(seconds / 60))
+    return f"prête dans {minutes} min environ" if minutes < 90 else f"prête dans {round(minutes / 60)} h environ"
 
 
 def _moment(written: str, zone: tzinfo) -> str:

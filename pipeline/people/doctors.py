@@ -21,6 +21,7 @@ from pipeline.practice import Practice
 
 LONGEST_FOLDER = 60
 """Characters: some systems refuse a path of more than 260."""
+LONGEST_DELAY = 24.0 * 365
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 """What a folder's name may not hold somewhere: a practice's folder is often a share."""
 
@@ -52,38 +53,51 @@ def add(
     title: str = "Dr",
     specialty: str = "",
     rpps: str = "",
+    delay_hours: float | None = None,
 ) -> Kept:
-    """Add a doctor with a signing key of their own, encrypted by their code."""
+    """Add a doctor with a signing key of their own, encrypted by their code.
+
+    `delay_hours`: within how long they want their letters typed; None or 0: as each kind says.
+    """
     require(actor, "doctors.manage")
     values = _checked(name=name, title=title, specialty=specialty, rpps=rpps, folder=folder)
+    delay = _delay(delay_hours)
     signing.require_code(code)
     made = signing.new_key(practice, printed(title, name), code)
     key, kept = new_id(), practice.objects.put(made.encrypted_key_pem)
     with practice.begin() as connection:
         _require_free(connection, values["folder"])
         store.insert_once(
-            connection, tables.doctor, id=key, certificate=made.certificate_pem.decode(), signing_key=kept, **values
-        )
+            connection, tables.doctor, id=key, certificate=made.certificate_pem.decode(), signing_key=kept,
+            delay_hours=delay, **values,
+        )  # fmt: skip
         _journal(connection, actor, "doctor-added", key, certificate=made.certificate_pem)
     (practice.place("inbox") / values["folder"]).mkdir(mode=0o700, exist_ok=True)
     return Kept(id=key, notes=_notes(values))
 
 
-def change(practice: Practice, actor: Actor, doctor: str, **asked: str | None) -> Kept:
+def change(
+    practice: Practice, actor: Actor, doctor: str, *, delay_hours: float | None = None, **asked: str | None
+) -> Kept:
     """Change what is known of a doctor: `name`, `title`, `specialty`, `rpps`, `folder`; what is not given stays.
 
-    Letters prepared from now on bear it; those that exist are not touched.
+    `delay_hours` as for `add`; 0 takes a promise back. Letters prepared from now on bear it; those that exist are not
+    touched.
     """
     require(actor, "doctors.manage")
     values = _checked(**{name: value for name, value in asked.items() if value is not None})
-    if not values:
-        raise BadDoctor("nothing asked", advice="Dites ce qui change : --name, --title, --specialty, --rpps, --folder.")
+    delay = {} if delay_hours is None else {"delay_hours": _delay(delay_hours)}
+    if not values and not delay:
+        raise BadDoctor("nothing asked", advice=(
+            "Dites ce qui change : --name, --title, --specialty, --rpps, --folder, --delay."
+        ))  # fmt: skip
     with practice.begin() as connection:
         row = named(connection, doctor)
         if "folder" in values:
             _require_free(connection, values["folder"], but=row["id"])
-        connection.execute(tables.doctor.update().where(tables.doctor.c.id == row["id"]).values(**values))
-        store.record(connection, actor=actor.id, action="doctor-changed", subject=row["id"], detail=" ".join(values))
+        connection.execute(tables.doctor.update().where(tables.doctor.c.id == row["id"]).values(**values, **delay))
+        changed = " ".join((*values, *delay))
+        store.record(connection, actor=actor.id, action="doctor-changed", subject=row["id"], detail=changed)
     if folder := values.get("folder"):
         (practice.place("inbox") / folder).mkdir(mode=0o700, exist_ok=True)
     renamed = {"name", "title"} & values.keys() and printed(**_called({**row, **values})) != printed(**_called(row))
@@ -94,7 +108,7 @@ def listing(practice: Practice, actor: Actor, *, former: bool = True) -> list[di
     """The doctors without their keys, in the order of their names; `former`: with those who have left."""
     require(actor, "doctors.see")
     table = tables.doctor
-    names = ("id", "title", "name", "specialty", "rpps", "folder", "active")
+    names = ("id", "title", "name", "specialty", "rpps", "folder", "delay_hours", "active")
     query = sa.select(*(table.c[name] for name in names)).order_by(table.c.name, table.c.id)
     with practice.look() as connection:
         rows = connection.execute(query if former else query.where(table.c.active)).mappings().all()
@@ -132,6 +146,13 @@ def _checked(**given: str) -> dict[str, str]:
         return values | ({"rpps": numbers.read(values["rpps"])} if "rpps" in values else {})
     except ValueError:
         raise BadDoctor("bad RPPS", advice="Un numéro RPPS a onze chiffres.") from None
+
+
+def _delay(hours: float | None) -> float | None:
+    """A promise as it is kept; BadDoctor when it is no number of hours."""
+    if hours is not None and not 0 <= hours <= LONGEST_DELAY:
+        raise BadDoctor("bad delay", advice="Un délai de frappe est un nombre d'heures ; 0 : celui de chaque modèle.")
+    return hours or None
 
 
 def _usable(folder: str) -> bool:

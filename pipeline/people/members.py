@@ -15,7 +15,7 @@ from pipeline import accounts, store, tables
 from pipeline.access import CARE, Actor, require
 from pipeline.accounts import BadAccount
 from pipeline.errors import NotFound
-from pipeline.people import doctors, sites
+from pipeline.people import absences, doctors, pools, sites
 from pipeline.practice import Practice
 from pipeline.settings import Settings
 
@@ -38,6 +38,8 @@ class Member:
     """Works for every doctor; else for `doctors` and those of `sites` only (a secretary)."""
     doctors: tuple[str, ...]
     sites: tuple[str, ...]
+    pools: tuple[str, ...]
+    """Names of the pools whose doctors they type for."""
     failures: int
     """Wrong passwords or codes since the last login."""
     waits_until: datetime | None
@@ -98,7 +100,11 @@ def listing(practice: Practice, actor: Actor) -> tuple[Member, ...]:
     with practice.look() as connection:
         rows = connection.execute(sa.select(tables.user).order_by(tables.user.c.login)).mappings().all()
         scopes = connection.execute(sa.select(tables.user_scope)).mappings().all()
-    return tuple(_member(row, [scope for scope in scopes if scope["user"] == row["id"]]) for row in rows)
+        pooled = _pools(connection)
+    return tuple(
+        _member(row, [scope for scope in scopes if scope["user"] == row["id"]], pooled.get(row["id"], ()))
+        for row in rows
+    )
 
 
 def close(practice: Practice, actor: Actor, login: str) -> None:
@@ -108,6 +114,7 @@ def close(practice: Practice, actor: Actor, login: str) -> None:
         require(actor, "users.close", row)
         _require_another(connection, row)
         _close(connection, actor, row)
+        absences.end_all_of(practice, connection, actor, row["id"])
 
 
 def close_all_of(connection: sa.Connection, actor: Actor, doctor: str) -> tuple[str, ...]:
@@ -142,7 +149,7 @@ def change_password(practice: Practice, actor: Actor, login: str, *, password: s
 def change_role(practice: Practice, actor: Actor, login: str, *, role: str, doctor: str = "") -> None:
     """Give an account another role, and log it out; `doctor` is whose account it becomes, for those who care.
 
-    A secretary's scope is emptied: whom she works for must be said again.
+    A secretary's scope, pools and absences are emptied: whom she works for must be said again.
     """
     with practice.begin() as connection:
         row = _named(connection, login)
@@ -152,6 +159,8 @@ def change_role(practice: Practice, actor: Actor, login: str, *, role: str, doct
             _require_another(connection, row)
         whose = doctors.named(connection, doctor, active=True)["id"] if doctor else None
         accounts.change_role(connection, row["login"], role, doctor=whose or (row["doctor"] if role in CARE else None))
+        pools.leave_all(connection, actor, row["id"])
+        absences.end_all_of(practice, connection, actor, row["id"])
         store.record(connection, actor=actor.id, action="role", subject=row["id"], detail=role)
 
 
@@ -179,12 +188,22 @@ def change_scope(
         store.record(connection, actor=actor.id, action="scope", subject=row["id"])
 
 
-def _member(row: sa.RowMapping, scopes: list[Any]) -> Member:
+def _pools(connection: sa.Connection) -> dict[str, tuple[str, ...]]:
+    """The names of the pools of each account."""
+    link, pool = tables.pool_member, tables.pool
+    found: dict[str, tuple[str, ...]] = {}
+    for row in connection.execute(sa.select(link.c.user, pool.c.name).join_from(link, pool).order_by(pool.c.name)):
+        found[row.user] = (*found.get(row.user, ()), row.name)
+    return found
+
+
+def _member(row: sa.RowMapping, scopes: list[Any], pooled: tuple[str, ...]) -> Member:
     return Member(
         id=row["id"], login=row["login"], name=row["name"], role=row["role"], doctor=row["doctor"] or "",
         active=row["active"], everyone=row["everyone"], failures=row["failures"], waits_until=row["locked_until"],
         doctors=tuple(one["doctor"] for one in scopes if one["doctor"]),
         sites=tuple(one["site"] for one in scopes if one["site"]),
+        pools=pooled,
     )  # fmt: skip
 
 

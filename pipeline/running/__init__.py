@@ -5,8 +5,9 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
-from pipeline import arrival, plugs, presence
+from pipeline import arrival, plugs, presence, roots
 from pipeline.engine import Engine, open_engine
 from pipeline.inbox import Outcome
 from pipeline.practice import Practice
@@ -14,7 +15,8 @@ from pipeline.presence import Part, Presence, UpkeepUnderWay
 from pipeline.running import heartbeat, housekeeping, logs, metrics
 from pipeline.running.serving import serving
 from pipeline.story import Means
-from pipeline.watcher import Root, Watcher
+from pipeline.watcher import Watcher
+from pipeline.watching import Watching
 
 TIDY_SECONDS = 3600.0
 TIDY_STOP_SECONDS = 5.0
@@ -112,18 +114,20 @@ def tidying(practice: Practice, engine: Engine) -> Iterator[None]:
 
 @contextmanager
 def watching(practice: Practice, engine: Engine, *, told: Callable[[Outcome], None] | None = None) -> Iterator[None]:
-    """Watch the inbox and the other roots of the settings."""
+    """Watch the inbox and the other roots of the settings; SettingsError when what is written lies in one of them."""
     intake = practice.settings.intake
-    roots = [Root(path=practice.place("inbox"), polling=intake.polling)]
-    roots += [Root(path=root.path, polling=root.polling) for root in intake.roots]
+    roots.require_apart(practice.home, practice.settings)
+    watched, seen = roots.watched(practice.home, practice.settings), Watching(practice)
     watcher = Watcher(
-        roots,
+        watched,
         arrival.taker(practice, engine.submit),
         stable_seconds=intake.stable_seconds,
         patience_seconds=intake.patience_seconds,
         rescan_seconds=intake.rescan_seconds,
-        told=told or _note,
+        told=partial(_note, practice, told),
+        seen=seen,
     )
+    seen.begin(root.path for root in watched)
     watcher.start()
     try:
         yield
@@ -131,12 +135,15 @@ def watching(practice: Practice, engine: Engine, *, told: Callable[[Outcome], No
         watcher.stop()
 
 
-def _note(outcome: Outcome) -> None:
-    """Something in the log for what leaves no row: a recording dropped again was not lost, it was already there."""
+def _note(practice: Practice, also: Callable[[Outcome], None] | None, outcome: Outcome) -> None:
+    """A row for what was left, and something in the log for what leaves none: a recording dropped again is not lost."""
+    arrival.told(practice, outcome)  # first: while the database is away this is called again and again
     if outcome.state == "known":
         log.info("a recording that was dropped had been received before")
     elif outcome.state == "left":
-        log.warning("a file was left in a watched folder")
+        log.warning("something was left in a watched folder: %s", outcome.code)
+    if also is not None:
+        also(outcome)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ _watch = clock.Watch()
 def tidy(practice: Practice, submit: Submit) -> None:
     """Whatever is due: originals whose days are over, filings that failed, the backup, what no one speaks of."""
     tasks: list[Callable[[], object]] = [
-        partial(arrival.tidy, practice),
+        partial(arrival.tidy, practice, submit),
         partial(clear.remove_left, practice.place("tmp")),
         partial(story.file_again, practice, submit),
         partial(outage.begin_again, practice, submit),

@@ -19,13 +19,12 @@ from pipeline import presence, store, tables
 from pipeline.practice import Practice
 from pipeline.running import logs
 from pipeline.states import LABELS
-from pipeline.status import DONE, pace
+from pipeline.status import DONE, TO_LISTEN, pace
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 HOST = "127.0.0.1"
-TO_LISTEN = ("received", "transcribing")
 log = logging.getLogger(__name__)
 
 
@@ -102,7 +101,7 @@ def _of_the_practice(practice: Practice) -> list["Metric"]:
             _by_state(connection, "dictations", tables.dictation),
             _by_state(connection, "documents", tables.document),
             *_waiting(connection),
-            _gauge("pace_ratio", "Seconds of work for a second of sound, lately.", pace(connection)),
+            *_pace(connection),
         ]
         made = sa.select(sa.func.max(tables.backup.c.at)).where(tables.backup.c.verified.is_not(None))
         saved = connection.scalar(made)
@@ -114,6 +113,12 @@ def _of_the_practice(practice: Practice) -> list["Metric"]:
     if saved is not None:
         found += [_gauge("last_backup_age_seconds", "Since the last backup that was read again.", _since(saved))]
     return found
+
+
+def _pace(connection: sa.Connection) -> Iterator["Metric"]:
+    learned = pace(connection)
+    yield _gauge("pace_ratio", "Seconds of work for a second of sound, lately.", learned.rate)
+    yield _gauge("pace_base_seconds", "Seconds of work for a dictation, whatever its length, lately.", learned.base)
 
 
 def _by_state(connection: sa.Connection, name: str, table: sa.Table) -> "Metric":

@@ -14,10 +14,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from pipeline.practice import Practice, Submit
-from pipeline.web import deputies, documents, glass, patients, privacy, reviewing, session, sound, worklist
+from pipeline.web import (
+    absences,
+    deputies,
+    documents,
+    dropping,
+    glass,
+    patients,
+    privacy,
+    reviewing,
+    session,
+    sound,
+    worklist,
+)
 from pipeline.web.desk import Desk, Signature, templates
 from pipeline.web.failures import handlers
-from pipeline.web.protection import Protection, allowed_names
+from pipeline.web.protection import MOST_BYTES, Protection, allowed_names
 from pipeline.web.session import Handler, guarded
 
 HERE = Path(__file__).parent
@@ -52,6 +64,10 @@ PAGES: Sequence[Page] = (
     Page(path="/documents/{id}/consultations", method="GET", action="access.log", handler=privacy.readers),
     Page(path="/dictees/{id}/reprendre", method="POST", action="dictation.resume", handler=worklist.resume),
     Page(path="/dictees/{id}/retirer", method="POST", action="dictation.dismiss", handler=worklist.dismiss),
+    Page(path="/dictees/{id}/mot-de-passe", method="POST", action="dictaphones.manage", handler=worklist.unlock),
+    Page(path="/doublons/{id}/vu", method="POST", action="dictation.dismiss", handler=worklist.seen),
+    Page(path="/deposer", method="GET", action="dictation.drop", handler=dropping.page),
+    Page(path="/deposer", method="POST", action="dictation.drop", handler=dropping.send),
     Page(path="/patients/recherche", method="POST", action="patients.find", handler=patients.search),
     Page(path="/patients", method="POST", action="patients.add", handler=patients.create),
     Page(path="/acces", method="GET", action="access.break", handler=glass.page),
@@ -60,6 +76,9 @@ PAGES: Sequence[Page] = (
     Page(path="/remplacements", method="GET", action="deputies.see", handler=deputies.page),
     Page(path="/remplacements", method="POST", action="deputies.manage", handler=deputies.add),
     Page(path="/remplacements/{id}/finir", method="POST", action="deputies.end", handler=deputies.end),
+    Page(path="/absences", method="GET", action="absences.see", handler=absences.page),
+    Page(path="/absences", method="POST", action="absences.manage", handler=absences.add),
+    Page(path="/absences/{id}/finir", method="POST", action="absences.manage", handler=absences.end),
 )
 """Every page behind the login. A patient's name never travels in an address: searches are posted."""
 
@@ -82,7 +101,7 @@ def application(practice: Practice, *, submit: Submit, signature: Signature) -> 
             *(Route(page.path, _endpoint(page), methods=[page.method]) for page in PAGES),
             Mount("/static", StaticFiles(directory=HERE / "static"), name="static"),
         ],
-        middleware=[Middleware(Protection, names=allowed_names(practice.settings.web))],
+        middleware=[Middleware(Protection, names=allowed_names(practice.settings.web), largest=_largest(practice))],
         exception_handlers=handlers(),
     )
     app.state.desk = Desk(
@@ -90,6 +109,11 @@ def application(practice: Practice, *, submit: Submit, signature: Signature) -> 
         logins=anyio.CapacityLimiter(PASSWORDS_AT_ONCE),
     )  # fmt: skip
     return app
+
+
+def _largest(practice: Practice) -> dict[str, int]:
+    """Recordings are larger than what other pages send; a form adds little to them."""
+    return {"/deposer": practice.settings.intake.max_megabytes * 1_000_000 + MOST_BYTES}
 
 
 def _endpoint(page: Page) -> Callable[..., object]:

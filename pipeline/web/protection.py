@@ -4,7 +4,8 @@ Knows nothing of people or documents. A page is only answered under a name of th
 point its own name at us), only changed from its own pages, never kept in a cache, never framed by another site.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -31,6 +32,16 @@ HEADERS = {
 }
 FRAMED = {"Content-Security-Policy": POLICY.format(ancestors="'self'")}
 """For what our own pages embed: the PDF."""
+RECORDING = {
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",
+    "Content-Security-Policy": POLICY.format(ancestors="'none'") + "; media-src 'self' blob:",
+}
+"""For the page where one dictates: the microphone, and hearing again what it recorded."""
+NO_EXCEPTION: Mapping[str, int] = MappingProxyType({})
+TOO_LARGE = (
+    "Cet envoi est trop volumineux : rien n'a été pris. Envoyez moins de fichiers à la fois, ou transférez celui-ci "
+    "par le dossier de dépôt."
+)
 
 
 class Refused(failures.BadRequest):
@@ -43,9 +54,11 @@ class Refused(failures.BadRequest):
 class Protection:
     """ASGI middleware: refuses what is not ours and puts the headers on what is."""
 
-    def __init__(self, app: ASGIApp, *, names: Collection[str]) -> None:
+    def __init__(self, app: ASGIApp, *, names: Collection[str], largest: Mapping[str, int] = NO_EXCEPTION) -> None:
+        """`largest`: addresses that may be sent more than MOST_BYTES, and how much."""
         self.app = app
         self.names = frozenset(names)
+        self.largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,7 +67,7 @@ class Protection:
             return
         request = Request(scope, receive)
         safe = _with_headers(send)
-        refusal = refused(request, names=self.names)
+        refusal = refused(request, names=self.names, most=self.largest.get(request.url.path, MOST_BYTES))
         if refusal is not None:
             await failures.answer(request, refusal)(scope, receive, safe)
             return
@@ -66,8 +79,8 @@ def allowed_names(web: Web) -> frozenset[str]:
     return frozenset({"localhost", "127.0.0.1", "[::1]", web.host.lower(), *(name.lower() for name in web.names)})
 
 
-def refused(request: Request, *, names: Collection[str]) -> failures.BadRequest | None:
-    """Why this request is refused, or None."""
+def refused(request: Request, *, names: Collection[str], most: int = MOST_BYTES) -> failures.BadRequest | None:
+    """Why this request is refused, or None; `most` is how many bytes it may send."""
     headers = request.headers
     if _name(headers.get("host", "")) not in names:
         return Refused("unknown host", status=400)
@@ -76,9 +89,10 @@ def refused(request: Request, *, names: Collection[str]) -> failures.BadRequest 
     if not _ours(headers):
         return Refused("another origin", status=403)
     size = headers.get("content-length", "")
-    if not size.isdigit():
+    if "transfer-encoding" in headers or not size.isdigit():  # sent in pieces: a length beside them says nothing
         return Refused("no length", status=411)
-    return Refused("too large", status=413) if int(size) > MOST_BYTES else None
+    advice = TOO_LARGE if most > MOST_BYTES else ""
+    return Refused("too large", advice=advice, status=413) if int(size) > most else None
 
 
 def _ours(headers: Headers) -> bool:

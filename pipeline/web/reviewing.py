@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from pipeline import errors, review
+from pipeline import errors, remarks, review
 from pipeline.access import Actor, may
 from pipeline.people import doctors
 from pipeline.practice import Practice
@@ -74,8 +74,19 @@ def page(request: Request, actor: Actor, opened: Opened) -> Response:
         reason=errors.reason(row["reason"]),
         doctors=doctors.listing(practice, actor, former=False) if editable and _may_say_who(actor, opened) else (),
         privacy=privacy.card(practice, actor, row),
+        recording=_recording(practice, opened),
         data=_data(practice, opened, editable=editable),
     )
+
+
+def _recording(practice: Practice, opened: Opened) -> dict[str, Any]:
+    """What is worth knowing of the recording: when it was dictated, what its dictaphone says, how it sounds."""
+    row = opened.recording
+    return {
+        "dictated": wording.dictated(row["recorded"], row["job"], zone=practice.settings.zone),
+        "comment": row["comment"],
+        "remarks": remarks.sentences(json.loads(row["remarks"])),
+    }
 
 
 def _may_say_who(actor: Actor, opened: Opened) -> bool:

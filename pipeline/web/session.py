@@ -90,4 +90,4 @@ def _close(practice: Practice, token: str) -> None:
 def _suite(wanted: str) -> str:
     """Where to go after the login: a page of ours, whatever the address says."""
     ours = wanted.startswith("/documents/") and wanted.removeprefix("/documents/").isalnum()
-    return wanted if ours else "/"
+    return wanted if ours or wanted == "/deposer" else "/"

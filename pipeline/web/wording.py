@@ -4,7 +4,7 @@ Knows nothing of pages. Tests look for the words to avoid on screen.
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from pipeline import states
 from pipeline.days import DAYS, MONTHS
@@ -36,6 +36,39 @@ def moment(when: datetime, *, zone: tzinfo) -> str:
     """A past moment: « le 4 mai à 9 h 30 »."""
     local = when.astimezone(zone)
     return f"le {local.day} {MONTHS[local.month - 1]} à {hour(local)}"
+
+
+def dictated(recorded: datetime | None, job: int | None, *, zone: tzinfo) -> str:
+    """When it was dictated by the dictaphone's clock, and its number there: « le 20 novembre à 18 h 02, n° 98 »."""
+    parts = [moment(recorded, zone=zone) if recorded else "", f"n° {job}" if job else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def length(seconds: float | None) -> str:
+    """How long a sound lasts: « 45 s », « 2 min 05 », « 1 h 02 »; nothing when it is not known."""
+    if seconds is None:
+        return ""
+    whole = max(1, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02}" if whole % 60 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60:02}"
+
+
+def ready(seconds: float | None, *, now: datetime, zone: tzinfo) -> str:
+    """When a dictation can be proofread, to the next five minutes: « prête vers 14 h 10 »; nothing when none can say.
+
+    It is an estimate: never more precise than what it is worth, nor early.
+    """
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return "prête dans un instant"
+    at = now + timedelta(seconds=seconds)
+    local = (at + timedelta(seconds=-at.timestamp() % 300)).astimezone(zone)
+    day = _day(local.date(), now.astimezone(zone).date())
+    return f"prête vers {hour(local)}" if day == "aujourd'hui" else f"prête {day} vers {hour(local)}"
 
 
 def state(name: str, holder: str = "") -> str:

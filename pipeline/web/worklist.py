@@ -1,18 +1,24 @@
-"""The work list: what waits for whom, the most pressing first. Knows nothing of what a document says."""
+"""The work list: what waits for whom, the most pressing first, and what is done there.
 
+Knows nothing of what a document says.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from pipeline import arrival, glass, kinds, review, store
+from pipeline import arrival, glass, kinds, review, status, store
 from pipeline.access import CARE, Actor, may
-from pipeline.errors import advice
+from pipeline.errors import AccessDenied, CopisteError, NotFound
+from pipeline.people import dictaphones
 from pipeline.practice import Practice
-from pipeline.web import wording
+from pipeline.web import queue, troubles, wording
 from pipeline.web.desk import desk, shown
 
 GROUPS = (
@@ -20,6 +26,7 @@ GROUPS = (
     ("signer", "À signer", ("to-sign", "paper")),
     ("cours", "Mise en forme", ("preparing", "signed")),
 )
+LONGEST_PASSWORD = 200
 BY_ROLE = dict.fromkeys(CARE, ("signer", "relire", "cours"))
 
 
@@ -50,26 +57,41 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """A file that could not be taken, and what to do."""
+class Tried:
+    """The file somebody just tried something with, and why it did not go."""
 
-    id: str
-    resumable: bool
-    """Whether the recording is kept, so that it can be tried again."""
-    name: str
-    doctor: str
-    reason: str
+    id: str = ""
+    sentence: str = ""
+
+
+NOTHING_TRIED = Tried()
 
 
 async def page(request: Request, actor: Actor) -> Response:
     """What this person has to do."""
-    practice = desk(request).practice
-    groups, troubles, listening = await run_in_threadpool(_work, practice, actor)
-    breaks = await run_in_threadpool(_told, practice, actor)
+    return await _page(request, actor)
+
+
+async def _page(request: Request, actor: Actor, *, tried: Tried = NOTHING_TRIED, code: int = 200) -> Response:
+    found = await run_in_threadpool(_found, desk(request).practice, actor)
     return shown(
-        request, "list.html", groups=groups, troubles=troubles, listening=listening, breaks=breaks,
-        opens=may(actor, "access.break"), deputies=actor.role in CARE,
+        request, "list.html", status=code, **found, tried=tried, opens=may(actor, "access.break"),
+        deputies=actor.role in CARE, drops=may(actor, "dictation.drop"), absences=may(actor, "absences.see"),
     )  # fmt: skip
+
+
+def _found(practice: Practice, actor: Actor) -> dict[str, Any]:
+    """All that the page shows; the documents first, since that is what writes who saw it."""
+    groups = _groups(practice, actor)
+    return {
+        "groups": groups,
+        "files": troubles.files(practice, actor),
+        "redrops": troubles.redrops(practice, actor),
+        "most": troubles.SHOWN,
+        "queue": queue.shown(practice, actor),
+        "breaks": _told(practice, actor),
+        "notices": status.notices(practice, actor, queue.at_work(practice)),
+    }
 
 
 def _told(practice: Practice, actor: Actor) -> list[dict[str, str]]:
@@ -87,9 +109,28 @@ def _told(practice: Practice, actor: Actor) -> list[dict[str, str]]:
 
 
 async def resume(request: Request, actor: Actor) -> Response:
-    """Try again a recording whose transcription failed."""
+    """Try a recording again, or have one transcribed that waited for a person to say so."""
     at, key = desk(request), request.path_params["id"]
-    await run_in_threadpool(arrival.resume, at.practice, actor, key, at.submit)
+    return await _tried(request, actor, partial(arrival.resume, at.practice, actor, key, at.submit))
+
+
+async def unlock(request: Request, actor: Actor) -> Response:
+    """Give the password of a protected recording; those of the same doctor go on too."""
+    at, key, sent = desk(request), request.path_params["id"], await request.form()
+    password = str(sent.get("password", ""))[:LONGEST_PASSWORD]
+    return await _tried(
+        request, actor, partial(dictaphones.unlock, at.practice, actor, key, password, at.submit)
+    )  # fmt: skip
+
+
+async def _tried(request: Request, actor: Actor, act: Callable[[], object]) -> Response:
+    """Do it; what cannot be done is said beside the file, on the list. A file out of reach does not exist."""
+    try:
+        await run_in_threadpool(act)
+    except (AccessDenied, NotFound):
+        raise
+    except CopisteError as error:
+        return await _page(request, actor, tried=Tried(id=request.path_params["id"], sentence=error.advice), code=422)
     return RedirectResponse("/", 303)
 
 
@@ -99,27 +140,19 @@ async def dismiss(request: Request, actor: Actor) -> Response:
     return RedirectResponse("/", 303)
 
 
-def _work(practice: Practice, actor: Actor) -> tuple[list[Group], list[Trouble], int]:
+async def seen(request: Request, actor: Actor) -> Response:
+    """Say that a recording dropped again is known."""
+    await run_in_threadpool(arrival.seen, desk(request).practice, actor, request.path_params["id"])
+    return RedirectResponse("/", 303)
+
+
+def _groups(practice: Practice, actor: Actor) -> list[Group]:
     now, labels = store.now(), kind_labels(practice)
     listed = review.listing(practice, actor)
     with practice.look() as connection:
-        sounds = [dict(row) for row in store.dictations(connection)]
         waiting = store.documents(connection, states=("to-sign",))
     signs = {row["id"] for row in waiting if may(actor, "document.sign", row)}
-    lines = [_line(practice, row, now, labels, signs=row["id"] in signs) for row in listed]
-    mine = [row for row in sounds if may(actor, "review.list", row)]
-    troubles = [
-        Trouble(
-            id=row["id"],
-            resumable=bool(row["audio"]),
-            name=row["name"],
-            doctor=row["doctor_name"] or "",
-            reason=advice(row["reason"]),
-        )
-        for row in mine
-        if row["state"] == "refused-file"
-    ]
-    return _grouped(actor, lines), troubles, len(mine) - len(troubles)
+    return _grouped(actor, [_line(practice, row, now, labels, signs=row["id"] in signs) for row in listed])
 
 
 def _grouped(actor: Actor, lines: list[Line]) -> list[Group]:

@@ -213,8 +213,9 @@ def test_a_watched_folder_that_holds_what_is_written(practice: Practice, tmp_pat
         intake = Intake(roots=tuple(WatchedRoot(path=root) for root in roots))
         return told(diagnostic.folder.roots(ground(practice, intake=intake)))
 
-    (inside,) = watching(practice.home)["fix"]
+    inside, inbox = watching(practice.home)["fix"]
     assert "exports" in inside.found
+    assert "inbox est dans un autre dossier surveillé" in inbox.found
     (tmp_path / "dictées").mkdir()
     assert not watching(tmp_path / "dictées")["fix"]
     (absent,) = watching(tmp_path / "absent")["fix"]

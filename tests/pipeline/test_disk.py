@@ -93,3 +93,12 @@ def test_a_disk_that_does_not_answer_is_not_called_short(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(disk.shutil, "disk_usage", away)
     assert not disk.is_short([tmp_path], reserve_megabytes=1)
+
+
+def test_a_share_mounted_later_on_a_folder_that_was_looked_at_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    found = [Part("none", "/", "ext4", "rw")]
+    monkeypatch.setattr(psutil, "disk_partitions", lambda all: found)
+    assert not disk.is_network(tmp_path)
+    found.append(Part("none", str(tmp_path.resolve()), "cifs", "rw"))
+    monkeypatch.setattr(disk, "_device", lambda place: -1)
+    assert disk.is_network(tmp_path)

@@ -229,3 +229,21 @@ def test_two_doctors_of_one_family_name_must_be_told_apart(practice: Practice, p
         doctors.change(practice, people.technique, "Dr Lambert", specialty="x")
     kept = doctors.change(practice, people.technique, "Docteur Hélène LAMBERT", specialty="Cœur")
     assert (kept.id, kept.notes) == (people.lambert.doctor, ())
+
+
+def test_a_doctor_is_promised_a_delay_and_it_is_taken_back(practice: Practice, people: People):
+    def promised() -> float | None:
+        rows = doctors.listing(practice, people.technique)
+        return next(row["delay_hours"] for row in rows if row["id"] == people.lambert.doctor)
+
+    assert promised() is None
+    doctors.change(practice, people.technique, "lambert", delay_hours=12)
+    doctors.change(practice, people.technique, "lambert", specialty="Cardiologie")
+    assert promised() == 12
+    for wrong in (-1, 1e9, float("nan")):
+        with pytest.raises(doctors.BadDoctor) as refused:
+            doctors.change(practice, people.technique, "lambert", delay_hours=wrong)
+        assert "délai" in refused.value.advice
+    assert promised() == 12
+    doctors.change(practice, people.technique, "lambert", delay_hours=0)
+    assert promised() is None

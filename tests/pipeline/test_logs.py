@@ -169,7 +169,7 @@ def test_what_python_called_before_is_put_back(practice: Practice):
 def test_an_unforeseen_error_is_a_sentence_and_a_report_without_its_message(practice: Practice, monkeypatch, capsys):
     from pipeline import status
 
-    def fall(_: Practice) -> None:
+    def fall(_: Practice, _who: object) -> None:
         try:
             int(CANARY)
         except ValueError as error:

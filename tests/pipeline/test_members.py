@@ -5,9 +5,11 @@ from pipeline import accounts, tables
 from pipeline.access import Actor
 from pipeline.accounts import BadAccount
 from pipeline.errors import AccessDenied, NotFound
-from pipeline.people import leaving, members, sites
+from pipeline.people import leaving, members, pools, sites
 from pipeline.practice import Practice
 from tests.fakes import PASSWORD, People
+from tests.pipeline.cast import join, now
+from tests.pipeline.test_reach import away
 
 OTHER = "un tout autre mot de passe"
 
@@ -179,3 +181,24 @@ def test_the_account_of_a_doctor_who_left_stays_closed(practice: Practice, peopl
     leaving.come_back(practice, people.technique, "garnier")
     members.reopen(practice, people.archives, "garnier")
     assert known(practice, "garnier").active
+
+
+def test_a_role_that_changes_takes_pools_and_covers_away_for_good(practice: Practice, people: People):
+    join(practice, "karim", "secretary", everyone=False)
+    pools.add(practice, people.archives, name="Pool cardio")
+    pools.assign(practice, people.archives, "Pool cardio", of=["garnier"], to=["karim"])
+    away(practice, people.claire, "claire", "karim")
+    assert known(practice, "karim").pools == ("Pool cardio",)
+    assert now(practice, "karim").doctors is None
+    for role in ("archivist", "secretary"):
+        members.change_role(practice, people.archives, "karim", role=role)
+    assert now(practice, "karim").doctors == frozenset()
+
+
+def test_a_cover_ends_with_the_account_it_is_for_and_does_not_come_back_with_it(practice: Practice, people: People):
+    join(practice, "karim", "secretary", everyone=False)
+    away(practice, people.claire, "claire", "karim")
+    members.close(practice, people.archives, "claire")
+    assert now(practice, "karim").doctors == frozenset()
+    members.reopen(practice, people.archives, "claire")
+    assert now(practice, "karim").doctors == frozenset()

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from pipeline import presence, running
+from pipeline import presence, running, tables
+from pipeline.engine import open_engine
+from pipeline.inbox import Outcome
 from pipeline.practice import Practice
 from pipeline.running import crew, heartbeat
 
@@ -113,6 +116,47 @@ def test_a_crew_tries_again_when_the_machine_has_no_room_for_one_more_process(
         until(lambda: len(pids(tmp_path, "started")) == 2)
         stop.set()
     assert raised == []
+
+
+def test_what_a_watched_folder_looks_like_and_what_is_left_in_it_are_kept_for_status(
+    practice: Practice, tmp_path: Path
+):
+    engine = open_engine(practice)
+    left = practice.place("inbox") / "lambert" / "lien.wav"
+    left.parent.mkdir(exist_ok=True)
+    left.symlink_to(tmp_path)
+    heard: list[Outcome] = []
+
+    def row(table: sa.Table) -> sa.RowMapping | None:
+        with practice.look() as connection:
+            return connection.execute(sa.select(table)).mappings().first()
+
+    with running.watching(practice, engine, told=heard.append):
+        aside = until(lambda: row(tables.dictation))
+        assert (aside["state"], aside["reason"], aside["name"]) == ("refused-file", "E171", "lambert/lien.wav")
+        until(lambda: row(tables.watched)["mode"] == "native")
+        assert row(tables.watched)["path"] == str(practice.place("inbox"))
+        left.unlink()
+        until(lambda: row(tables.dictation)["state"] == "replaced")
+    assert [one.state for one in heard] == ["left", "gone"]
+
+
+def test_what_cannot_be_kept_while_the_database_is_away_does_not_fill_the_log(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    left = Outcome(state="left", name="lien.wav", code="E171")
+
+    def away(*_: object) -> None:
+        raise ConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.arrival.told", away)
+        for _ in range(3):
+            with pytest.raises(ConnectionError):
+                running._note(practice, None, left)
+    assert caplog.text.count("E171") == 0
+    running._note(practice, None, left)
+    assert caplog.text.count("E171") == 1
 
 
 def refuses(code: int) -> Sequence[str]:

@@ -183,12 +183,10 @@ def test_the_real_child_dies_with_its_parent_even_killed(tmp_path):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]
     )
-    child = int(parent.stdout.readline())
-    assert not _is_gone(child, within=0.0)
-
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
+    with parent:
+        child = int(parent.stdout.readline())
+        assert not _is_gone(child, within=0.0)
+        parent.kill()
 
     assert _is_gone(child)
 
@@ -197,17 +195,12 @@ PARENT = textwrap.dedent(
     """
     import sys, time
     from pathlib import Path
+    from pipeline.child import Child
     from pipeline.transcribe import WhisperTranscriber
     from pipeline.types import Model
     transcriber = WhisperTranscriber(Path(sys.argv[1]), model=Model(name="x", sha256="0"))
-    try:
-        transcriber.transcribe(Path("absent"))
-    except Exception:
-        pass
-    transcriber.transcribe
-    from pipeline.transcribe import _Child
-    child = _Child(transcriber._command)
-    print(child._process.pid, flush=True)
+    child = Child(transcriber._command)
+    print(child.pid, flush=True)
     time.sleep(60)
     """
 )

@@ -39,10 +39,10 @@ def served(app: Starlette) -> Iterator[str]:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*flags: str) -> Iterator[Browser]:
     """Debian's Chromium, without a screen."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         try:
             yield browser
         finally:
@@ -53,13 +53,18 @@ def logged_in(browser: Browser, address: str, login: str, **options: Any) -> Pag
     """A page of someone who has logged in, that fails the test on any script error or refused resource."""
     context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **options)
     page = context.new_page()
+    log_in(page, address, login)
+    return page
+
+
+def log_in(page: Page, address: str, login: str) -> None:
+    """Log in on a page that has nobody."""
     page.set_default_timeout(15000)
     page.goto(address)
     page.get_by_label("Identifiant").fill(login)
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
     page.wait_for_url(f"{address}/")
-    return page
 
 
 def has_chromium() -> bool:

@@ -54,7 +54,7 @@ def script(visitor: Visitor, scene: Scene) -> TestClient:
 def test_the_list_says_what_waits_in_plain_words(claire: TestClient):
     page = claire.get("/").text
     expected = "À relire|À signer|Patient à choisir|Compte rendu de consultation|Hélène Lambert|4 passages"
-    expected += "|Fichiers à vérifier|Cet enregistrement est incomplet|1 dictée en cours"
+    expected += "|Fichiers à vérifier|Cet enregistrement est incomplet|En cours d’écoute"
     for words in expected.split("|"):
         assert words in page
     assert re.search(r"pour (aujourd’hui|demain) \d+\sh", page)
@@ -311,4 +311,7 @@ def test_a_file_set_aside_is_tried_again_or_taken_off_the_list(script: TestClien
     assert script.post("/dictees/D0000000A1/reprendre").status_code == 303
     assert script.post("/dictees/D0000000A2/retirer").status_code == 303
     assert [job.subject for job in queue.jobs] == ["D0000000A1"]
-    assert "D0000000A" not in script.get("/").text
+    page = script.get("/").text
+    assert "D0000000A2" not in page
+    assert "/dictees/D0000000A1" not in page
+    assert "Attend son tour" in page

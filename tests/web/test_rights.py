@@ -245,6 +245,8 @@ def test_a_doctor_is_replaced_from_the_page_and_ends_it_there(visitor: Visitor, 
 
 UNTRACED = {
     "GET /remplacements": "who stands in for whom: nothing of a patient",
+    "GET /absences": "who is away and who types for whom: nothing of a patient",
+    "GET /deposer": "whose dictation one may drop: nothing of a patient",
     "GET /acces": "a line for each patient it shows (test_glass); none before something is opened",
 }
 
@@ -327,6 +329,20 @@ def test_the_list_of_a_doctor_has_their_own_work_only(visitor: Visitor, scene: S
 
 def test_a_file_to_check_of_another_doctor_does_not_exist(visitor: Visitor, practice: Practice, everyone: Scene):
     before = state(practice)
-    for login, act in product(("garnier", "anne", "remi", "ines"), ("reprendre", "retirer")):
-        assert visitor(login).post(f"/dictees/D0PSTE0001/{act}", data={}).status_code == 404
+    acts = ("reprendre", "retirer", "mot-de-passe")
+    for login, act in product(("garnier", "anne", "remi", "ines"), acts):
+        sent = {"password": "1234"} if act == "mot-de-passe" else {}
+        assert visitor(login).post(f"/dictees/D0PSTE0001/{act}", data=sent).status_code == 404
+    assert state(practice) == before
+
+
+def test_a_recording_dropped_again_for_others_does_not_exist(visitor: Visitor, practice: Practice, everyone: Scene):
+    row = {"dictation": "D0PSTE0001", "source": "s", "at": store.now(), "name": "copie.wav"}
+    with practice.begin() as connection:
+        connection.execute(tables.duplicate.insert().values(id="DUP0000001", **row))
+    before = state(practice)
+    for login in ("garnier", "anne", "remi", "ines"):
+        assert "copie.wav" not in visitor(login).get("/").text
+        for key in ("DUP0000001", "ZZZZZZZZZZ"):
+            assert visitor(login).post(f"/doublons/{key}/vu", data={}).status_code == 404
     assert state(practice) == before

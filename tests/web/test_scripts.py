@@ -9,7 +9,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
-@pytest.mark.parametrize("name", ["player.test.mjs"])
+@pytest.mark.parametrize("name", ["player.test.mjs", "sending.test.mjs"])
 def test_scripts_without_a_page(name: str) -> None:
     node = shutil.which("node")
     if node is None:

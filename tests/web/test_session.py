@@ -27,6 +27,7 @@ def test_without_a_session_every_page_leads_to_the_login_and_back(visitor: Visit
     assert (away.status_code, away.headers["location"]) == (303, f"/connexion?suite=/documents/{OPEN}")
     assert f'value="/documents/{OPEN}"' in browser.get(away.headers["location"]).text
     assert log_in(browser, suite=f"/documents/{OPEN}").headers["location"] == f"/documents/{OPEN}"
+    assert log_in(browser, suite="/deposer").headers["location"] == "/deposer"  # a phone's bookmark
     assert browser.get(f"/documents/{OPEN}").status_code == 200
 
 

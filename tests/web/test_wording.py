@@ -48,3 +48,42 @@ def test_an_unknown_kind_or_state_keeps_its_name():
     assert wording.kind("imagerie", []) == "Imagerie"
     assert wording.state("in-review", "Claire") == "En relecture (Claire)"
     assert wording.state("to-sign", "Claire") == "À signer"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "job", "words"),
+    [
+        (datetime(2025, 11, 20, 17, 2, tzinfo=UTC), 98, "le 20 novembre à 18 h 02, n° 98"),
+        (datetime(2025, 11, 20, 17, 0, tzinfo=UTC), None, "le 20 novembre à 18 h"),
+        (None, 98, "n° 98"),
+        (None, None, ""),
+        (None, 0, ""),
+    ],
+)
+def test_when_it_was_dictated_is_told_with_the_dictaphone_s_number(recorded, job, words: str):
+    assert wording.dictated(recorded, job, zone=PARIS) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, ""), (0.2, "1 s"), (45, "45 s"), (59.6, "1 min"), (125, "2 min 05"), (600, "10 min"), (3720, "1 h 02")],
+)
+def test_a_length_is_told_as_people_say_it(seconds, words: str):
+    assert wording.length(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, ""),
+        (20, "prête dans un instant"),
+        (120, "prête vers 10 h 05"),
+        (301, "prête vers 10 h 10"),
+        (3600, "prête vers 11 h"),
+        (15 * 3600, "prête demain vers 1 h"),
+        (14 * 3600, "prête demain vers 0 h"),
+        (4 * 86400, "prête samedi vers 10 h"),
+    ],
+)
+def test_an_estimate_is_no_more_precise_than_it_is_worth_nor_early(seconds, words: str):
+    assert wording.ready(seconds, now=NOW, zone=PARIS) == words

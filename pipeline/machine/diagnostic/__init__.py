@@ -5,7 +5,7 @@ so that what it prints can be sent to whoever helps.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import discretion, store
 from pipeline import settings as settings_file
 from pipeline.errors import CopisteError, known
-from pipeline.machine.diagnostic import bases, folder, people, programs, safety, surroundings, waiting
+from pipeline.machine.diagnostic import bases, folder, people, programs, rules, safety, surroundings, waiting
 from pipeline.machine.diagnostic.findings import SAYS, Finding, Ground, Look, fix
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ LOOKS: Sequence[tuple[str, Look]] = (
     ("Droits d'accès", folder.rights),
     ("Place sur le disque", folder.room),
     ("Dossiers surveillés", folder.roots),
+    ("Règles de prise en charge", rules.rules),
     ("Modèle de reconnaissance", programs.model),
     ("Capacité de la machine", programs.capacity),
     ("Polices", programs.fonts),
@@ -46,7 +47,7 @@ LOOKS: Sequence[tuple[str, Look]] = (
     ("Comptes", people.accounts),
     ("Travail en attente", waiting.stuck),
 )
-"""What is looked at, in the order it is told; the intake of a real folder will be one more."""
+"""What is looked at, in the order it is told; `examine_intake` tries a folder that dictations are to arrive in."""
 log = logging.getLogger(__name__)
 
 
@@ -55,6 +56,8 @@ class Report:
     """All that was found."""
 
     findings: tuple[Finding, ...]
+    measured: dict[str, Any] | None = None
+    """What a trial of a folder counted and measured; None when none was made."""
 
     @property
     def ok(self) -> bool:
@@ -63,7 +66,8 @@ class Report:
 
     def plain(self) -> dict[str, Any]:
         """What `copiste diagnostic --json` prints."""
-        return {"ok": self.ok, "findings": [asdict(finding) for finding in self.findings]}
+        found = {"ok": self.ok, "findings": [asdict(finding) for finding in self.findings]}
+        return found if self.measured is None else {**found, "trial": self.measured}
 
     def lines(self) -> list[str]:
         """What people read."""
@@ -78,6 +82,30 @@ def examine(home: Path, *, looks: Sequence[tuple[str, Look]] = LOOKS) -> Report:
     """Look at everything; never raises, whatever the folder is: a look that fails is a finding."""
     with _ground(home.expanduser().absolute()) as ground:
         return Report(findings=tuple(finding for about, look in looks for finding in _looked(about, look, ground)))
+
+
+def examine_intake(home: Path, tried: Path, *, said: Callable[[str], None] = lambda _line: None) -> Report:
+    """Try a folder that dictations are to arrive in, for about a minute; nothing is left in it.
+
+    `said` hears where the trial is, in French. Never raises, but when it is interrupted.
+    """
+    from pipeline.machine import trial as trials
+    from pipeline.machine.diagnostic import intake
+
+    measured: dict[str, Any] = {}
+
+    def look(ground: Ground) -> Iterator[Finding]:
+        try:
+            done = trials.attempt(tried.expanduser().absolute(), said=said)
+        except trials.TrialRefused as error:
+            yield fix(intake.ABOUT, error.found, error.advice)
+            return
+        measured.update(trials.plain(done))
+        yield from intake.findings(done, ground)
+
+    with _ground(home.expanduser().absolute()) as ground:
+        found = tuple(_looked(intake.ABOUT, look, ground))
+    return Report(findings=found, measured=measured or None)
 
 
 def _looked(about: str, look: Look, ground: Ground) -> list[Finding]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline import disk
+from pipeline import roots as watched_roots
 from pipeline import settings as settings_file
 from pipeline.errors import CopisteError
 from pipeline.machine.diagnostic.findings import Finding, Ground, fix, watch, well
@@ -107,22 +108,17 @@ def _shared(ground: Ground) -> Finding:
 
 
 def roots(ground: Ground) -> Iterator[Finding]:
-    """Whether each watched folder can be read and emptied, and none holds what the practice writes."""
+    """Whether each watched folder can be read and emptied, and none holds what the practice writes, nor another."""
     about = "Dossiers surveillés"
     if ground.settings is None:
         return
-    watched = [ground.home / "inbox", *(root.path.expanduser() for root in ground.settings.intake.roots)]
-    for path in watched:
-        yield from _watched(about, path)
-    polled = {root.path.expanduser() for root in ground.settings.intake.roots if root.polling}
-    for path in watched[1:]:
-        if path.is_dir() and disk.is_network(path) and path not in polled:
-            yield fix(about, f"{path} est un partage réseau.", "Réglez polling = true pour ce dossier surveillé.")
-    for path in watched:
-        if inside := _written_inside(ground, path):
-            yield fix(about, f"{path} contient {', '.join(inside)} : Copiste reprendrait ce qu'il écrit.", (
-                "Choisissez un dossier surveillé qui ne contient que des dictées à prendre."
-            ))  # fmt: skip
+    for root in watched_roots.watched(ground.home, ground.settings):
+        yield from _watched(about, root.path)
+        if root.polling is False and root.path.is_dir() and disk.is_network(root.path):
+            todo = 'Réglez polling = "auto" pour ce dossier surveillé : un partage ne signale pas ce qui y arrive.'
+            yield fix(about, f"{root.path} est un partage réseau.", todo)
+    for overlap in watched_roots.overlaps(ground.home, ground.settings):
+        yield fix(about, overlap, watched_roots.TODO)
 
 
 def _watched(about: str, path: Path) -> Iterator[Finding]:
@@ -133,15 +129,3 @@ def _watched(about: str, path: Path) -> Iterator[Finding]:
         yield fix(about, f"{path} ne peut pas être lu et vidé par ce compte.", todo)
     else:
         yield well(about, f"{path} peut être lu et vidé.")
-
-
-def _written_inside(ground: Ground, watched: Path) -> list[str]:
-    """Places that the practice writes and that lie inside this watched folder."""
-    from pipeline.practice import PLACES
-
-    storage, backup = (ground.settings.storage, ground.settings.backup) if ground.settings else (None, None)
-    places = [ground.home / name for name in PLACES if name != "inbox"]
-    for other in (storage and storage.store, backup and backup.folder, backup and backup.keys_folder):
-        places += [Path(other)] if other and "://" not in other else []
-    top = watched.resolve()
-    return [str(path) for path in places if path.resolve().is_relative_to(top)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline import tables
+from pipeline import reach, tables
 from pipeline.machine.diagnostic.findings import Finding, Ground, fix, watch, well
 
 SOON = timedelta(days=60)
@@ -60,7 +60,7 @@ def certificates(ground: Ground) -> Iterator[Finding]:
 
 
 def accounts(ground: Ground) -> Iterator[Finding]:
-    """Whether someone can proofread, and someone sign."""
+    """Whether someone can proofread for each doctor, and someone sign."""
     if ground.practice is None:
         return
     table = tables.user
@@ -72,6 +72,19 @@ def accounts(ground: Ground) -> Iterator[Finding]:
         yield watch("Comptes", "aucun compte technique : les comptes ne pourront plus être gérés.", "copiste users add")
     if {"doctor", "technical"} <= roles:
         yield well("Comptes", "les rôles nécessaires sont tenus.")
+    yield from _untyped(ground)
+
+
+def _untyped(ground: Ground) -> Iterator[Finding]:
+    """Doctors nobody types for today."""
+    assert ground.practice  # the caller looked
+    today = ground.now.astimezone(ground.practice.settings.zone).date()
+    with ground.practice.look() as connection:
+        left = reach.orphans(connection, today)
+    for one in left:
+        found = f"{one.name} : aucune secrétaire présente aujourd'hui ne travaille pour ce médecin."
+        todo = "Voyez « copiste pools who » ; « copiste users scope » ou « copiste pools assign » lui en donne une."
+        yield watch("Secrétariat", found, todo)
 
 
 def _active(ground: Ground) -> list[Any]:

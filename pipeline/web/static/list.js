@@ -10,17 +10,23 @@ function tell() {
   place.hidden = false;
 }
 
+// What a person has under their hands: a link, the button of a form, a field.
+const mark = (element) =>
+  element.id || element.getAttribute("href") || element.closest("form")?.getAttribute("action") || element.closest("details")?.id;
+const bare = (main) => [...main.querySelectorAll("section")].map((part) => part.innerHTML.replaceAll(' open=""', "")).join();
+
 async function renew() {
-  if (document.hidden) return;
+  const old = document.getElementById("main");
+  const busy = () => old.querySelector("[role=alert]") || [...old.querySelectorAll("input")].some((field) => field.value);
+  if (document.hidden || busy()) return;
   const answer = await fetch("/", { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-  const old = document.getElementById("main");
-  const bare = (main) => [...main.querySelectorAll("section, p.soft")].map((part) => part.innerHTML).join();
-  if (!fresh || bare(fresh) === bare(old)) return;
-  const held = document.activeElement?.getAttribute?.("href");
+  if (!fresh || busy() || bare(fresh) === bare(old)) return;
+  const held = old.contains(document.activeElement) && mark(document.activeElement);
+  for (const open of old.querySelectorAll("details[open]")) fresh.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
   old.replaceWith(fresh);
-  if (held) fresh.querySelector(`a[href="${CSS.escape(held)}"]`)?.focus();
+  if (held) [...fresh.querySelectorAll("a, button, input, summary, [tabindex]")].find((one) => mark(one) === held)?.focus();
 }
 
 tell();
