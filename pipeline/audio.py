@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 RATE = 16_000
 """Samples a second of everything `decode` returns: what the recogniser expects."""
 
-_TOLERANCE = {"wav": 0.05, "aiff": 0.05, "flac": 0.05, "au": 0.05, "mp3": 0.2, "matroska": 0.3}
+_TOLERANCE = {"wav": 0.05, "aiff": 0.05, "flac": 0.001, "au": 0.05, "mp3": 0.2, "matroska": 0.3}
 _COARSE = 0.5
 """How much shorter than announced a recording may be, in seconds: encoders pad, dictaphones round."""
 _EXACT = 0.1
@@ -216,6 +216,8 @@ class _Tally:
 def _inspect_common(file: BinaryIO, head: bytes, limits: Limits, told: Told) -> Recording:
     size = os.fstat(file.fileno()).st_size
     missing, proven = container.missing_bytes(file, size=size), container.proves_its_length(file, size=size)
+    if missing:
+        raise TruncatedAudio(f"{missing} bytes announced by the header are missing")
     counted = container.sniff(head) not in ("mp3", "id3") or container.counts_its_frames(file)
     source, stream = _opened(file, head)
     with source:
@@ -224,10 +226,8 @@ def _inspect_common(file: BinaryIO, head: bytes, limits: Limits, told: Told) -> 
         known = Recording(
             container=name, codec=codec.name, sample_rate=codec.sample_rate, channels=codec.channels,
             seconds=declared or 0.0, declared_seconds=declared,
-            proven=proven or (name == "matroska" and declared is not None),
+            proven=proven,
         )  # fmt: skip
-        if missing:
-            raise TruncatedAudio(f"{missing} bytes announced by the header are missing")
         if known.channels > limits.channels or known.sample_rate > limits.rate:
             return replace(known, waits=OversizedAudio.code)
         tally = _Tally(limits.seconds, told)

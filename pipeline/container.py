@@ -7,7 +7,8 @@ Knows nothing of codecs: what is inside is the matter of `pipeline.audio`.
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import BinaryIO, Literal
 
 Name = Literal["wav", "aiff", "flac", "mp3", "ogg", "mp4", "asf", "amr", "matroska", "caf", "au", "id3"]
@@ -52,60 +53,23 @@ def sniff(head: bytes) -> Name | None:
 def missing_bytes(file: BinaryIO, *, size: int) -> int:
     """Count the bytes the headers announce and the file does not hold; 0 when it is whole or does not say.
 
-    1 stands for an unknown number. Covers WAV (RIFF, RF64), AIFF, CAF, MP4, Ogg and WMA; others are judged by their
-    decoded length. Lengths of 0 and 0xFFFFFFFF are legal in a WAV: streaming recorders write them.
+    1 stands for an unknown number. Covers WAV (RIFF, RF64), AIFF, CAF, AU, MP4, Ogg, WMA, MP3 and Matroska; others
+    are judged by their decoded length. Lengths of 0 and 0xFFFFFFFF are legal in a WAV: streaming recorders write them.
     """
     file.seek(0)
-    match sniff(file.read(16)):
-        case "wav":
-            return _missing_in_wav(file, size)
-        case "aiff":
-            return _missing_in_chunks(file, size, start=12, layout=">4sI", sound=b"SSND")
-        case "caf":
-            return _missing_in_chunks(file, size, start=8, layout=">4sq", sound=b"data")
-        case "mp4":
-            return _missing_in_mp4(file, size)
-        case "ogg":
-            return _missing_in_ogg(file, size)
-        case "asf":
-            return _missing_in_asf(file, size)
-        case _:
-            return 0
+    count = _MISSING.get(sniff(file.read(16)))
+    return count(file, size) if count else 0
 
 
 def proves_its_length(file: BinaryIO, *, size: int) -> bool:
     """Say whether the headers give the length of the sound, or an end mark shows that it is all there.
 
-    False for what may stop anywhere and still look whole: AMR, AAC, a WAV, a FLAC or an MP4 that was written as it
-    was recorded, an MP3 without the count of its encoder. Matroska (WebM) says its length elsewhere: None of our
-    business here, False.
+    False for what may stop anywhere and still look whole: AMR, AAC, a WAV, a FLAC, an MP4 or a WebM that was written
+    as it was recorded, an MP3 whose encoder did not count its bytes.
     """
     file.seek(0)
-    head = file.read(64)
-    match sniff(head):
-        case "wav":
-            return _sound_of_wav(file, size) is not None
-        case "aiff":
-            return True
-        case "caf":
-            chunks = _chunks(file, size, start=8, layout=">4sq")
-            return next((length >= 0 for name, length, _ in chunks if name == b"data"), False)
-        case "au":
-            return len(head) >= 12 and int.from_bytes(head[8:12], "big") != _UNKNOWN
-        case "flac":
-            return len(head) >= 26 and int.from_bytes(head[18:26], "big") & 0xFFFFFFFFF != 0
-        case "mp3" | "id3":
-            return counts_its_frames(file)
-        case "mp4":
-            seen = {name for name, _ in _boxes(file, size)}
-            return b"moof" not in seen or b"mfra" in seen
-        case "ogg":
-            return len(page := _last_ogg_page(file, size)) > 5 and bool(page[5] & _OGG_END)
-        case "asf":
-            found = _asf_properties(file)
-            return found is not None and not found[1] & 1
-        case _:
-            return False
+    prove = _PROVES.get(sniff(file.read(16)))
+    return prove(file, size) if prove else False
 
 
 def is_unfilled(file: BinaryIO, *, size: int) -> bool:
@@ -131,14 +95,60 @@ def _empty_tail(file: BinaryIO, size: int) -> int:
 
 def counts_its_frames(file: BinaryIO) -> bool:
     """Say whether an MP3 carries the frame count of its encoder; without it, its announced length is a guess."""
+    _, first_frame = _first_mp3_frame(file)
+    return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
+
+
+def _first_mp3_frame(file: BinaryIO) -> tuple[int, bytes]:
+    """Where the sound of an MP3 begins, after its tag, and what its first frame says."""
     file.seek(0)
     head = file.read(10)
     tag = 0
     if head[:3] == b"ID3" and len(head) == 10:
         tag = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
     file.seek(tag)
-    first_frame = file.read(512)
-    return any(mark in first_frame for mark in (b"Xing", b"Info", b"VBRI"))
+    return tag, file.read(512)
+
+
+def _end_of_mp3(file: BinaryIO) -> int | None:
+    """Where the sound of an MP3 ends, by the bytes that its encoder counted; None when it did not.
+
+    Its length in seconds is not enough: encoders pad the end by more than what a copy cut there would lack.
+    """
+    start, frame = _first_mp3_frame(file)
+    if (at := frame.find(b"VBRI")) >= 0:
+        return start + int.from_bytes(frame[at + 10 : at + 14], "big") or None
+    at = max(frame.find(b"Xing"), frame.find(b"Info"))
+    flags = int.from_bytes(frame[at + 4 : at + 8], "big") if at >= 0 else 0
+    if not flags & 2:
+        return None
+    field = at + 8 + 4 * (flags & 1)
+    return start + int.from_bytes(frame[field : field + 4], "big")
+
+
+def _end_of_matroska(file: BinaryIO) -> int | None:
+    """Where a Matroska (WebM) file ends; None when it was written as it was recorded."""
+    file.seek(4)  # after the mark that told what it is
+    heading = _ebml_size(file)
+    file.seek((heading or 0) + 4, os.SEEK_CUR)  # its heading, then the mark of the segment, which holds all the rest
+    length = _ebml_size(file)
+    return None if heading is None or length is None else file.tell() + length
+
+
+def _ebml_size(file: BinaryIO) -> int | None:
+    """A length: as many bytes as the first has leading zeros, and itself; all ones is unknown."""
+    first = file.read(1)
+    if not first or not first[0]:
+        return None
+    more = 8 - first[0].bit_length()
+    value = int.from_bytes(bytes([first[0] - (0x80 >> more)]) + file.read(more), "big")
+    return None if value == (1 << 7 * (more + 1)) - 1 else value
+
+
+def _missing_in_au(file: BinaryIO, size: int) -> int:
+    file.seek(4)
+    start, length = (int.from_bytes(file.read(4), "big") for _ in range(2))
+    return 0 if length == _UNKNOWN else max(0, start + length - size)
 
 
 def _missing_in_wav(file: BinaryIO, size: int) -> int:
@@ -234,3 +244,68 @@ def _chunks(file: BinaryIO, size: int, *, start: int, layout: str) -> Iterator[t
         if length < 0:
             return
         at += header + length + (length & 1 if header == 8 else 0)
+
+
+def _ends_by(end: Callable[[BinaryIO], int | None]) -> Callable[[BinaryIO, int], int]:
+    """Count what lacks of a form that says where it ends."""
+    return lambda file, size: max(0, (end(file) or 0) - size)
+
+
+def _says_its_end(end: Callable[[BinaryIO], int | None]) -> Callable[[BinaryIO, int], bool]:
+    return lambda file, _size: end(file) is not None
+
+
+def _caf_says(file: BinaryIO, size: int) -> bool:
+    chunks = _chunks(file, size, start=8, layout=">4sq")
+    return next((length >= 0 for name, length, _ in chunks if name == b"data"), False)
+
+
+def _au_says(file: BinaryIO, size: int) -> bool:
+    file.seek(8)
+    return size >= 12 and int.from_bytes(file.read(4), "big") != _UNKNOWN
+
+
+def _flac_says(file: BinaryIO, size: int) -> bool:
+    file.seek(18)
+    return size >= 26 and int.from_bytes(file.read(8), "big") & 0xFFFFFFFFF != 0
+
+
+def _mp4_says(file: BinaryIO, size: int) -> bool:
+    seen = {name for name, _ in _boxes(file, size)}
+    return b"moof" not in seen or b"mfra" in seen
+
+
+def _ogg_says(file: BinaryIO, size: int) -> bool:
+    return len(page := _last_ogg_page(file, size)) > 5 and bool(page[5] & _OGG_END)
+
+
+def _asf_says(file: BinaryIO, _size: int) -> bool:
+    found = _asf_properties(file)
+    return found is not None and not found[1] & 1
+
+
+_MISSING: Mapping[Name | None, Callable[[BinaryIO, int], int]] = {
+    "wav": _missing_in_wav,
+    "aiff": partial(_missing_in_chunks, start=12, layout=">4sI", sound=b"SSND"),
+    "caf": partial(_missing_in_chunks, start=8, layout=">4sq", sound=b"data"),
+    "au": _missing_in_au,
+    "mp4": _missing_in_mp4,
+    "ogg": _missing_in_ogg,
+    "asf": _missing_in_asf,
+    "mp3": _ends_by(_end_of_mp3),
+    "id3": _ends_by(_end_of_mp3),
+    "matroska": _ends_by(_end_of_matroska),
+}
+_PROVES: Mapping[Name | None, Callable[[BinaryIO, int], bool]] = {
+    "wav": lambda file, size: _sound_of_wav(file, size) is not None,
+    "aiff": lambda _file, _size: True,
+    "caf": _caf_says,
+    "au": _au_says,
+    "flac": _flac_says,
+    "mp4": _mp4_says,
+    "ogg": _ogg_says,
+    "asf": _asf_says,
+    "mp3": _says_its_end(_end_of_mp3),
+    "id3": _says_its_end(_end_of_mp3),
+    "matroska": _says_its_end(_end_of_matroska),
+}

@@ -73,6 +73,19 @@ def test_every_form_is_read_whole_whatever_its_name(drop, encoded, name):
     assert recording.damaged == 0
 
 
+@pytest.mark.parametrize("lacking", [150, 300, 700, 1500])
+@pytest.mark.parametrize("name", FORMS)
+def test_a_recording_that_lacks_its_last_bytes_is_refused_or_not_held_to_be_whole(drop, encoded, name, lacking):
+    """Encoders pad the end by more than that: the length in seconds does not show it."""
+    path = drop(encoded[name][:-lacking])
+
+    try:
+        recording = audio.inspect(path)
+    except TruncatedAudio:
+        return
+    assert not recording.proven
+
+
 @pytest.mark.parametrize("tenth", range(1, 10))
 @pytest.mark.parametrize("name", FORMS)
 def test_a_recording_cut_at_any_tenth_is_refused_as_incomplete(drop, encoded, name, tenth):
