@@ -94,7 +94,7 @@ def as_first_released(practice: Practice) -> None:
     history.upgrade(practice.database, part="work", to="0001")
     with practice.begin() as connection:
         for row in kept:
-            names = [name for name in row if name != "active"]
+            names = [name for name in row if name not in ("active", "delay_hours")]  # of later versions
             values = ", ".join(f":{name}" for name in names)
             connection.execute(sa.text(f"INSERT INTO doctor ({', '.join(names)}) VALUES ({values})"), row)
     with practice.vault.begin() as connection:
