@@ -116,8 +116,8 @@ def bare_decode(sounds: list[Path]) -> tuple[float, float]:
     """Seconds that faster-whisper alone takes on these files, and seconds of sound."""
     from faster_whisper import WhisperModel
 
-    from pipeline.model import locate
     from pipeline.plugs import cache_folder
+    from pipeline.transcribe.model import locate
 
     folder, _ = locate("base", cache=cache_folder())
     begun, audio = time.monotonic(), 0.0

@@ -20,9 +20,9 @@ from bench.crew import Crew, Hand
 from bench.holding import Verdict
 from bench.ledger import Fate, Ledger
 from bench.scene import FOLDER, Scene, scene
+from pipeline.inbox.watcher import is_ignored
 from pipeline.machine.trial.writers import Writer
 from pipeline.presence import at_work
-from pipeline.watcher import is_ignored
 
 STABLE, PATIENCE = 0.2, 4.0
 INTAKE = f"""

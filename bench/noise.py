@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from bench.corpus import Dictation
-from pipeline import audio
+from pipeline.sound import audio
 
 if TYPE_CHECKING:
-    from pipeline.audio import Samples
+    from pipeline.sound.audio import Samples
 
 Place = Literal["noise", "telephone"]
 """Where it is dictated: in a noisy room, by telephone."""

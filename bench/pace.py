@@ -15,7 +15,7 @@ import psutil
 from bench import crew
 from bench.dock import AT_REST, Dock, Found, dock, found
 from pipeline.inbox import Outcome
-from pipeline.watcher import Root, Watcher
+from pipeline.inbox.watcher import Root, Watcher
 
 RESCAN_LIMIT_SECONDS = 5.0
 IDLE_LIMIT_PERCENT = 2.0

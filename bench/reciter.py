@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import dictated
-from pipeline import listener, transcribe
+from pipeline import transcribe
 from pipeline.settings import Settings
+from pipeline.transcribe import listener
 from pipeline.types import Model, Stretch, Transcript, Word
 
 LEDGER = "COPISTE_BENCH_LEDGER"

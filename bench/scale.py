@@ -18,8 +18,9 @@ import sqlalchemy as sa
 
 from bench import crew, dictated, server, takeover
 from bench.scene import FOLDER, Scene, scene
-from pipeline import arrival, audio, store, tables
+from pipeline import arrival, store, tables
 from pipeline.inbox import Received
+from pipeline.sound import audio
 
 EACH = 6
 """Dictations for each worker."""

@@ -120,7 +120,7 @@ def readers(told: Callable[[str], None], *, times: int) -> Found:
 def _decoders(made: Dock) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
         children = psutil.Process(made.watcher().process.pid).children(recursive=True)
-        return [child for child in children if any("pipeline.decoder" in word for word in child.cmdline())]
+        return [child for child in children if any("pipeline.sound.decoder" in word for word in child.cmdline())]
     return []
 
 

@@ -34,8 +34,8 @@ def bare() -> Iterator[Writer]:
     import ctranslate2
     from faster_whisper import WhisperModel
 
-    from pipeline.model import locate
     from pipeline.plugs import cache_folder
+    from pipeline.transcribe.model import locate
 
     folder, _ = locate(MODEL, cache=cache_folder())
     model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=THREADS)

@@ -14,10 +14,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from archive.errors import KeyMissing, KeyUnusable, ObjectAltered, ObjectMissing
-from pipeline import audio, clear, decoding, dss, store, tables
+from pipeline import clear, store, tables
 from pipeline.errors import EncryptedAudio, FileRefused, WrongPassword
 from pipeline.practice import Practice, Submit
 from pipeline.routing import FACTORY, folded
+from pipeline.sound import audio, decoding, dss
 from pipeline.types import Job
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ def transcriber(settings: Settings, *, progress: Callable[[float], None] | None 
     if speech.transcriber != "whisper":
         chosen: Transcriber = plugged(speech.transcriber)(settings)
         return chosen
-    from pipeline.model import locate
     from pipeline.transcribe import WhisperTranscriber
+    from pipeline.transcribe.model import locate
 
     folder, model = locate(speech.model, cache=cache_folder(), allow_downloads=speech.allow_downloads)
     return WhisperTranscriber(

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 
-from pipeline.dss import DssHeader
 from pipeline.settings import IntakeRule
+from pipeline.sound.dss import DssHeader
 
 OLDEST = timedelta(days=31)
 """A recording said to be older than that was made by a clock that was never set, or set back: they restart in 2000."""

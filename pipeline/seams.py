@@ -17,10 +17,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from archive.ids import new_id
-from pipeline import align, audio, identity, proofread, review, store, tables
+from pipeline import align, identity, proofread, review, store, tables
 from pipeline.access import Actor
 from pipeline.errors import Outdated, ReviewRefused
 from pipeline.practice import Practice
+from pipeline.sound import audio
 from pipeline.types import CheckedText, Identity, Letter, Review
 from vocab.flag import Flag
 

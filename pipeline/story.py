@@ -28,7 +28,6 @@ from archive.records import Deposit
 from pipeline import (
     agenda,
     clear,
-    decoding,
     fields,
     gate,
     kinds,
@@ -46,6 +45,7 @@ from pipeline import draft as drafting
 from pipeline.errors import WorkAbandoned
 from pipeline.kinds import Kind
 from pipeline.practice import Practice, Submit
+from pipeline.sound import decoding
 from pipeline.transcribe import Transcriber
 from pipeline.types import Block, Identity, Job, Review, Transcript
 

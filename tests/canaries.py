@@ -30,9 +30,10 @@ SPOKEN = (
     "ligne Bien confraternellement point"
 )
 STEPS = (
-    "pipeline.decoding:shared", "pipeline.reading:checked_letters", "pipeline.draft:fill", "pipeline.render:render",
-    "pipeline.gate:check", "pipeline.story:deposit", "pipeline.arrival:receive", "pipeline.review:listing",
-    "pipeline.shelves:find", "pipeline.arrival:tidy", "pipeline.arrival:refuse", "pipeline.locked:inspect",
+    "pipeline.sound.decoding:shared", "pipeline.reading:checked_letters", "pipeline.draft:fill",
+    "pipeline.render:render", "pipeline.gate:check", "pipeline.story:deposit", "pipeline.arrival:receive",
+    "pipeline.review:listing", "pipeline.shelves:find", "pipeline.arrival:tidy", "pipeline.arrival:refuse",
+    "pipeline.locked:inspect",
 )  # fmt: skip
 """What fails once in each process: steps of the engine, a commit, the watcher, a page, a command, housekeeping."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline import audio, disk, inbox, kinds, locked, routing, store, tables
+from pipeline import disk, inbox, kinds, locked, routing, store, tables
 from pipeline.access import Actor, require
 from pipeline.arrival import aside, redrops, taken
 from pipeline.arrival.aside import dismiss, refuse, resume, told
@@ -23,6 +23,7 @@ from pipeline.arrival.redrops import seen
 from pipeline.arrival.staff import rule_problems, staff
 from pipeline.errors import NotFound, TemplateError, WorkAbandoned
 from pipeline.practice import Practice, Submit
+from pipeline.sound import audio
 from pipeline.types import Job
 
 __all__ = [

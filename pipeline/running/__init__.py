@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from pipeline import arrival, plugs, presence, roots
+from pipeline import arrival, plugs, presence
 from pipeline.engine import Engine, open_engine
-from pipeline.inbox import Outcome
+from pipeline.inbox import Outcome, roots
+from pipeline.inbox.watcher import Watcher
+from pipeline.inbox.watching import Watching
 from pipeline.practice import Practice
 from pipeline.presence import Part, Presence, UpkeepUnderWay
 from pipeline.running import heartbeat, housekeeping, logs, metrics
 from pipeline.running.serving import serving
 from pipeline.story import Means
-from pipeline.watcher import Watcher
-from pipeline.watching import Watching
 
 TIDY_SECONDS = 3600.0
 TIDY_STOP_SECONDS = 5.0

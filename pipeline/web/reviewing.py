@@ -7,11 +7,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from pipeline import errors, remarks, review
+from pipeline import errors, review
 from pipeline.access import Actor, may
 from pipeline.people import doctors
 from pipeline.practice import Practice
 from pipeline.review import Opened
+from pipeline.sound import remarks
 from pipeline.typography import typeset
 from pipeline.web import patients, privacy, sent, wording
 from pipeline.web.desk import desk, shown

@@ -12,8 +12,9 @@ from archive import journal
 from archive import tables as filed_in
 from bench import dictated, reciter, scene, verdict
 from bench.scene import Scene
-from pipeline import audio, store, tables
+from pipeline import store, tables
 from pipeline.practice import open_practice
+from pipeline.sound import audio
 from tests.fakes import OnTheSpot, Reciter, received
 
 NUMBERS = (0, 2)

@@ -15,8 +15,9 @@ from bench.dock import Dock, Found, dock
 from bench.holding import Verdict
 from bench.ledger import Ledger
 from bench.scene import Scene, scene
-from pipeline import arrival, audio, store, tables
+from pipeline import arrival, store, tables
 from pipeline.practice import open_practice
+from pipeline.sound import audio
 from pipeline.types import Job
 
 WAIT = {"patient": False}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench import corpus, noise
-from pipeline import audio
+from pipeline.sound import audio
 
 SECONDS = 4
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import audio, dss
 from pipeline.errors import EncryptedAudio, TruncatedAudio, WrongPassword
 from pipeline.practice import Practice
+from pipeline.sound import audio, dss
 from tests.pipeline.sounds import dss_header
 
 PASSWORD = "Zyqu-4711"

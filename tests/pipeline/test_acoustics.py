@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import acoustics, audio
+from pipeline.sound import acoustics, audio
 
 ROOT = Path(__file__).parents[2]
 VOICE = audio.decode(ROOT / "tests" / "data" / "00_courte.flac")

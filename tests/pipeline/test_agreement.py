@@ -1,6 +1,6 @@
 """Where several readings of one sound do not say the same."""
 
-from pipeline import agreement
+from pipeline.reading import agreement
 from pipeline.types import Letter
 from vocab.lexicon import load
 

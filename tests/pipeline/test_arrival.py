@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipeline import arrival, audio, disk, errors, inbox, shelves, store, tables
+from pipeline import arrival, disk, errors, inbox, shelves, store, tables
 from pipeline.access import Actor
 from pipeline.arrival import taken
 from pipeline.errors import AccessDenied, NotFound, OversizedAudio, ReviewRefused, SilentAudio
 from pipeline.inbox import Outcome
+from pipeline.inbox.watcher import Root, Watcher
 from pipeline.machine import diagnostic
 from pipeline.practice import Practice, open_practice
+from pipeline.sound import audio
 from pipeline.status import status
-from pipeline.watcher import Root, Watcher
 from tests.fakes import OnTheSpot, People
 from tests.pipeline.lived import needs_postgres, servers
 from tests.pipeline.protected import install, plain_ds2
@@ -233,7 +234,7 @@ def test_nothing_is_taken_while_the_disk_is_short_of_room_and_all_of_it_afterwar
 def test_a_watched_file_waits_for_room_however_long_and_is_then_taken(
     practice: Practice, monkeypatch: pytest.MonkeyPatch
 ):
-    from pipeline.watcher import Root, Watcher
+    from pipeline.inbox.watcher import Root, Watcher
 
     now = [0.0]
     taker = arrival.taker(practice, OnTheSpot(practice).submit)
@@ -450,7 +451,7 @@ def test_a_file_that_cannot_be_removed_stays_listed_however_often_it_is_tried_un
         return Watcher([Root(path=practice.place("inbox"))], take, stable_seconds=5, told=told, clock=clock)
 
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.originals.is_removed", lambda *_, **__: False)
+        patch.setattr("pipeline.inbox.originals.is_removed", lambda *_, **__: False)
         assert looked(watcher := new(), 3) == ["E175"]
         assert looked(watcher, 200) == ["E175"]
     assert looked(new(), 3) == [], "the program was started again meanwhile"

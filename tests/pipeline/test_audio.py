@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline import audio
 from pipeline.errors import (
     DecodingFailed,
     EmptyFile,
@@ -19,6 +18,7 @@ from pipeline.errors import (
     UnknownAudio,
     WrongPassword,
 )
+from pipeline.sound import audio
 from tests.pipeline import sounds
 
 COURTE = Path(__file__).parents[1] / "data" / "00_courte.flac"

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import coverage
 from pipeline.letters import compose
 from pipeline.letters.boundaries import stretches
+from pipeline.reading import coverage
 from pipeline.types import Letter
 from tests.pipeline.speech import heard, transcript
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.check import check
 from pipeline.letters import compose
+from pipeline.reading.check import check
 from pipeline.types import CheckedText, Identity
 from tests.pipeline.speech import transcript
 from vocab.lexicon import Lexicon, load

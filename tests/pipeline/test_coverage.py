@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.coverage import account, flagged
 from pipeline.letters import compose
+from pipeline.reading.coverage import account, flagged
 from pipeline.types import CheckedText
 from tests.pipeline.speech import transcript
 

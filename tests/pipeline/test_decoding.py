@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import audio, child, container, decoder, decoding
+from pipeline import child
 from pipeline.errors import DecodingFailed, EmptyFile, FileRefused, NotAudio, TruncatedAudio, UnknownAudio
+from pipeline.sound import audio, container, decoder, decoding
 from tests.pipeline import sounds
 from tests.pipeline.test_transcribe import _is_gone
 
@@ -295,7 +296,7 @@ def test_the_process_dies_with_its_parent_even_killed():
 PARENT = textwrap.dedent(
     """
     import time
-    from pipeline import decoding
+    from pipeline.sound import decoding
     child = decoding.shared()._started()
     print(child.pid, flush=True)
     time.sleep(60)
@@ -415,7 +416,7 @@ def test_a_recording_goes_from_one_process_to_the_other_unchanged(seconds, autho
 
 
 def test_nothing_heavy_is_imported_to_ask():
-    code = "import sys, pipeline.decoding; print(*sys.modules)"
+    code = "import sys, pipeline.sound.decoding; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert not {"numpy", "av", "pydsscodec"} & set(loaded)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import dss
 from pipeline.errors import FileRefused, TruncatedAudio, UnknownAudio
+from pipeline.sound import dss
 from tests.pipeline import sounds
 from tests.pipeline.sounds import dss_header
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import hearing
+from pipeline.reading import hearing
 from pipeline.types import Stretch, Word
 from tests.fakes import recited
 from vocab.lexicon import load

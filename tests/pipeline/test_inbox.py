@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import audio, copies, disk, inbox, originals
+from pipeline import disk, inbox
+from pipeline.inbox import copies, originals
+from pipeline.sound import audio
 from tests.pipeline import sounds
 
 
@@ -330,7 +332,8 @@ KILLED = textwrap.dedent(
     """
     import hashlib, os, sys
     from pathlib import Path
-    from pipeline import audio, inbox
+    from pipeline import inbox
+    from pipeline.sound import audio
 
     home, data = Path(sys.argv[1]), b"sound" * 1000
 
@@ -485,7 +488,7 @@ def test_looking_for_a_writer_does_not_end_the_program_when_one_comes_at_that_in
         """
         import fcntl, os, subprocess, sys, threading
         from pathlib import Path
-        from pipeline import unfinished
+        from pipeline.inbox import unfinished
 
         real, path = fcntl.fcntl, sys.argv[1]
         def slowly(descriptor, command, value=0):
@@ -793,7 +796,9 @@ LOSER = textwrap.dedent(
     """
     import hashlib, os, sys, time
     from pathlib import Path
-    from pipeline import audio, inbox, lookout, watcher
+    from pipeline import inbox
+    from pipeline.inbox import lookout, watcher
+    from pipeline.sound import audio
 
     home = Path(sys.argv[1])
 

@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from archive.deposit import get
-from pipeline import audio, decoding, plugs, reading, review, store, tables
+from pipeline import plugs, reading, review, store, tables
 from pipeline.errors import EncryptedAudio, TruncatedAudio, WrongPassword
 from pipeline.practice import Practice
 from pipeline.signature import with_code
+from pipeline.sound import audio, decoding
 from pipeline.types import Transcript
 from tests.fakes import CODE, SPOKEN, OnTheSpot, People, Reciter, received, recited
 from tests.pipeline import sounds

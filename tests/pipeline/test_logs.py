@@ -136,7 +136,7 @@ def test_logs_turn_and_are_for_this_account_only(practice: Practice):
     handler = logs.to_files(small, name="watch")
     before = logs.counts["WARNING"]
     for number in range(100):
-        logging.getLogger("pipeline.watcher").warning("line %s", number)
+        logging.getLogger("pipeline.inbox.watcher").warning("line %s", number)
     logs.stop(handler)
     files = sorted(path.name for path in practice.place("logs").iterdir())
     assert files == ["watch.log", "watch.log.1", "watch.log.2"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import model
 from pipeline.errors import ModelMissing
+from pipeline.transcribe import model
 
 
 @pytest.fixture

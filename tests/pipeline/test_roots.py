@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import roots, running, store
+from pipeline import running, store
 from pipeline.engine import open_engine
 from pipeline.errors import SettingsError
+from pipeline.inbox import roots
 from pipeline.machine import diagnostic
 from pipeline.machine.diagnostic.findings import Ground
 from pipeline.practice import PLACES, Practice

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.dss import DssHeader
 from pipeline.routing import Clues, Doctor, Route, Staff, matches, problems, recorded, route, shortest
 from pipeline.settings import IntakeRule
+from pipeline.sound.dss import DssHeader
 
 PARIS = ZoneInfo("Europe/Paris")
 LAMBERT, GARNIER, GONE = (

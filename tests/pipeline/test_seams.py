@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import patients
-from pipeline import audio, proofread, review, seams, store, tables
+from pipeline import proofread, review, seams, store, tables
 from pipeline.access import Actor
 from pipeline.errors import HeldByOther, Outdated, ReviewRefused
 from pipeline.practice import Practice
+from pipeline.sound import audio
 from pipeline.types import Block, CheckedText, Identity, Letter, Removed, Review, Settled, Span, Word
 from tests.fakes import People
 from tests.pipeline.test_store import NOON, add_dictation, add_document

@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.stops import kept
+from pipeline.reading.stops import kept
 from vocab.flag import Flag
 
 TEXT = (

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pipeline import stretches
+from pipeline.reading import stretches
 from pipeline.types import Word
 from tests.fakes import recited
 from vocab.lexicon import load

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from pipeline import audio, inbox, watcher
+from pipeline import inbox
 from pipeline.errors import FileRefused, NotAudio
+from pipeline.inbox import watcher
 from pipeline.machine import diagnostic, trial
 from pipeline.machine.diagnostic import intake
 from pipeline.machine.diagnostic.findings import Ground
@@ -31,6 +32,7 @@ from pipeline.machine.trial.scenes import Scene, scenes, shared_scenes
 from pipeline.machine.trial.stage import Pace, Stage
 from pipeline.machine.trial.verdict import Trouble, Verdict, judge
 from pipeline.machine.trial.writers import Writer
+from pipeline.sound import audio
 
 QUICK = Pace(stable=0.2, patience=2.5, rescan=0.2, short=0.7, long=1.2, idle=20.0)
 VERDICT = Verdict(faults=10, due=5, taken=5, polled=False, troubles=(), refused=(), failed=())

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import disk, footing, inbox, lookout, signals
-from pipeline.inbox import Outcome
-from pipeline.watcher import Root, Sight, Watcher, is_ignored
+from pipeline import disk, inbox
+from pipeline.inbox import Outcome, footing, lookout, signals
+from pipeline.inbox.watcher import Root, Sight, Watcher, is_ignored
 from tests.pipeline import sounds
 from tests.pipeline.test_inbox import Desk, close
 
@@ -737,7 +737,7 @@ def test_a_root_that_went_is_said_and_watched_again_with_its_signals_when_it_is_
         running.until_mode(share, "native")
         for number in range(2):
             (share / "a.wav").write_bytes(sounds.wav(seed=number))
-            running.until(lambda expected=number: len(desk.rows) == expected + 1)
+            running.until(lambda expected=number: len(desk.rows) == expected + 1 and not any(share.iterdir()))
             share.rmdir()
             running.until(lambda: running.sights[share].problem == "E176")
             assert running.sights[share].mode == "polling"
@@ -796,7 +796,7 @@ def test_the_empty_folder_under_a_share_that_is_no_longer_mounted_is_not_the_sha
 
 
 def test_a_share_that_hangs_keeps_no_other_folder_waiting_and_does_not_hold_the_stop(desk, tmp_path, monkeypatch):
-    import pipeline.watcher
+    import pipeline.inbox.watcher
 
     share, hangs = tmp_path / "partage", threading.Event()
     share.mkdir()
@@ -808,7 +808,7 @@ def test_a_share_that_hangs_keeps_no_other_folder_waiting_and_does_not_hold_the_
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", hanging)
-    monkeypatch.setattr(pipeline.watcher, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(pipeline.inbox.watcher, "STOP_SECONDS", 0.2)
     try:
         with Running(desk, Root(path=share, polling=True), Root(path=desk.inbox)) as running:
             desk.drop(sounds.wav())

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from pipeline import lookout, store, tables
-from pipeline.lookout import Sight
+from pipeline import store, tables
+from pipeline.inbox import lookout
+from pipeline.inbox.lookout import Sight
+from pipeline.inbox.watching import EVERY_SECONDS, FORGOTTEN_DAYS, Watching
 from pipeline.practice import Practice
 from pipeline.status import UNSEEN
-from pipeline.watching import EVERY_SECONDS, FORGOTTEN_DAYS, Watching
 from tests.pipeline.lived import needs_postgres, servers
 
 INBOX, SHARE = Path("/cabinet/inbox"), Path("/mnt/partage")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline import audio, watcher
 from pipeline.errors import FileRefused
+from pipeline.inbox import watcher
 from pipeline.machine.trial.recordings import recording
 from pipeline.machine.trial.writers import HEADER_BYTES, TENTHS, Writer
+from pipeline.sound import audio
 
 CONTENT = recording(0)
 HOWS = ("in place", "renamed", "preallocated", "zeroed", "header last")

@@ -80,7 +80,7 @@ def sound() -> tuple[bytes, str]:
     """A hum that swells at each word, as a browser plays it, and its outline."""
     import numpy as np
 
-    from pipeline import audio
+    from pipeline.sound import audio
 
     time = np.arange(int(SECONDS * audio.RATE)) / audio.RATE
     words = len(TEXT.split())

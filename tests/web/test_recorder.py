@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from playwright.sync_api import Browser, Page, Route, expect
 from starlette.applications import Starlette
 
-from pipeline import audio, tables
+from pipeline import tables
 from pipeline.practice import Practice
+from pipeline.sound import audio
 from tests.fakes import People
 from tests.pipeline.sounds import wav
 from tests.web.browsing import CHROMIUM, FLAGS, chromium, has_chromium, log_in, logged_in, served

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline import disk
-from pipeline import roots as watched_roots
 from pipeline import settings as settings_file
 from pipeline.errors import CopisteError
+from pipeline.inbox import roots as watched_roots
 from pipeline.machine.diagnostic.findings import Finding, Ground, fix, watch, well
 
 SECRETS = ("practice.key", "tls/autorite.key", "tls/copiste.key")

@@ -18,8 +18,8 @@ OPTIONAL = (
 
 def model(ground: Ground) -> Iterator[Finding]:
     """Whether the recogniser's files are here, whole, and which they are."""
-    from pipeline.model import BASE, BASE_SHA256, fingerprint, locate
     from pipeline.plugs import cache_folder
+    from pipeline.transcribe.model import BASE, BASE_SHA256, fingerprint, locate
 
     about = "Modèle de reconnaissance"
     speech = ground.settings.speech if ground.settings else None

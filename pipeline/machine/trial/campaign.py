@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import audio, inbox, watcher
+from pipeline import inbox
+from pipeline.inbox import watcher
 from pipeline.machine.trial.ledger import Ledger, scene_of
 from pipeline.machine.trial.scenes import Scene
 from pipeline.machine.trial.stage import Pace, Stage, Stopped
 from pipeline.settings import Polling
+from pipeline.sound import audio
 
 Take = Callable[..., inbox.Outcome]
 _LOOK = 0.2

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.inbox import Outcome, Received, Refusal
-from pipeline.watcher import Sight
+from pipeline.inbox.watcher import Sight
 
 Fate = Literal["due", "free", "never"]
 """*due*: must be taken. *free*: may be, for another replaced it or it was removed. *never*: must be left alone."""

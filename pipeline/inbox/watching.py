@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from archive.ids import new_id
 from pipeline import store
 from pipeline.inbox import readable
-from pipeline.lookout import Sight
+from pipeline.inbox.lookout import Sight
 from pipeline.practice import Practice
 from pipeline.tables import watched
 

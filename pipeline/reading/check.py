@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from pipeline.stops import kept
+from pipeline.reading.stops import kept
 from pipeline.types import Block, CheckedText, Letter, Span
 from vocab import check as vocabulary
 from vocab.flag import Flag

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import disk
-from pipeline.listing import is_ignored
+from pipeline.inbox.listing import is_ignored
 
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent

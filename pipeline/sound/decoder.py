@@ -1,7 +1,7 @@
 """The process that opens recordings, so that a hostile or broken one cannot harm the program: limited in memory, and
-ended by its parent (`pipeline.decoding`) when it takes too long.
+ended by its parent (`pipeline.sound.decoding`) when it takes too long.
 
-`python -m pipeline.decoder`. It answers `{"do": "start"}` with `{"ready": true}`, and `{"do": "inspect", "path",
+`python -m pipeline.sound.decoder`. It answers `{"do": "start"}` with `{"ready": true}`, and `{"do": "inspect", "path",
 "limits", "passwords", "megabytes"}` or `{"do": "sound", "path", "into", "buckets", "password", "megabytes"}` with any
 number of `{"progress": seconds}` lines, then one `{"recording": {…}}`, `{"peaks": […]}`, `{"error": code, "message":
 …}` (what is wrong with the file), `{"errno": number}` (what is wrong with the disk) or `{"failed": …}` (it could not
@@ -23,9 +23,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import audio, dss
 from pipeline.child import Say, serve
 from pipeline.errors import CopisteError
+from pipeline.sound import audio, dss
 
 _TELL_SECONDS = 1.0
 _BASE_BYTES, _DICTAPHONE = 500_000_000, 350

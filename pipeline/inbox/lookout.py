@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import DamagedLeft, FolderLeft, RootAway, RootClosed, UnreadableLeft, UnremovedLeft
-from pipeline.footing import Footing
 from pipeline.inbox import Outcome, readable
-from pipeline.listing import Found, Listing, Signature, listed, signature
+from pipeline.inbox.footing import Footing
+from pipeline.inbox.listing import Found, Listing, Signature, listed, signature
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from pipeline.inbox import Outcome
-from pipeline.listing import is_ignored
-from pipeline.lookout import Lookout, Pace, Root, Sight
+from pipeline.inbox.listing import is_ignored
+from pipeline.inbox.lookout import Lookout, Pace, Root, Sight
 
 __all__ = ["Root", "Sight", "Watcher", "is_ignored"]
 

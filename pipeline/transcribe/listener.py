@@ -1,7 +1,7 @@
 """The process that holds the recogniser: reads one request a line, answers in JSON lines, dies with its parent.
 
-`python -m pipeline.listener FOLDER --name NAME --sha256 HASH --threads N`. A request is `{"path", "context"}`, or
-`{"path", "stretches", "pace"}` to listen again; the answer is any number of `{"audio": seconds}` and
+`python -m pipeline.transcribe.listener FOLDER --name NAME --sha256 HASH --threads N`. A request is `{"path",
+"context"}`, or `{"path", "stretches", "pace"}` to listen again; the answer is any number of `{"audio": seconds}` and
 `{"progress": seconds}` lines, then one `{"transcript": …}`, `{"readings": […]}` or `{"error": code, "message": …}`.
 Nothing else is ever written on standard output, and no word of a dictation on standard error. Reaches no network.
 Knows nothing of the practice: it is given a sound and says what it heard.
@@ -24,13 +24,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import again, audio, model
 from pipeline.child import Say, serve
 from pipeline.errors import CopisteError, ModelMissing
+from pipeline.sound import audio
+from pipeline.transcribe import again, model
 from pipeline.types import Model, Seconds, Stretch, Transcript, Word
 
 if TYPE_CHECKING:
-    from pipeline.audio import Samples
+    from pipeline.sound.audio import Samples
 
 _SPEECH = {"threshold": 0.5, "min_silence_duration_ms": 400, "speech_pad_ms": 100}
 """Finer than what the recogniser uses to skip silence: coverage is judged on it."""
@@ -38,7 +39,7 @@ _SPEECH = {"threshold": 0.5, "min_silence_duration_ms": 400, "speech_pad_ms": 10
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve requests until standard input closes."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.listener")
+    parser = argparse.ArgumentParser(prog="python -m pipeline.transcribe.listener")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--name", required=True)
     parser.add_argument("--sha256", required=True)

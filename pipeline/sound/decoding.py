@@ -1,4 +1,4 @@
-"""Open recordings in a process of their own (`pipeline.decoder`): a hostile file ends that process, never the program.
+"""Open recordings in a process of their own (`decoder`): a hostile file ends that process, never the program.
 
 `shared()` gives the one of this process, kept between files: starting a Python for each would cost half a second.
 What it answers is what `audio.inspect` and `audio.render` answer.
@@ -15,9 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline import audio, decoder
 from pipeline.child import Child, Stopped
 from pipeline.errors import CopisteError, DecodingFailed, FileRefused
+from pipeline.sound import audio, decoder
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class Decoder:
     def __init__(
         self,
         *,
-        program: Sequence[str] = (sys.executable, "-m", "pipeline.decoder"),
+        program: Sequence[str] = (sys.executable, "-m", "pipeline.sound.decoder"),
         base_seconds: float = BASE_SECONDS,
         files: int = FILES,
     ) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from pipeline.stretches import within
+from pipeline.reading.stretches import within
 from pipeline.types import Stretch, Word
 from vocab import general, phonetics
 from vocab.folding import fold

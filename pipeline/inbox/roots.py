@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import SettingsError
-from pipeline.lookout import Root
+from pipeline.inbox.lookout import Root
 from pipeline.practice import PLACES
 from pipeline.settings import Settings
 

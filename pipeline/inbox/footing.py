@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
-from pipeline import signals
 from pipeline.errors import RootAway
+from pipeline.inbox import signals
 
 log = logging.getLogger(__name__)
 

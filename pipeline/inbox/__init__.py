@@ -23,8 +23,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive.ids import new_id as random_id
-from pipeline import audio, disk, originals, unfinished
-from pipeline.copies import Draft, ReadFault, write_text
+from pipeline import disk
 from pipeline.errors import (
     DamagedLeft,
     FileRefused,
@@ -35,6 +34,9 @@ from pipeline.errors import (
     UnreadableLeft,
     UnremovedLeft,
 )
+from pipeline.inbox import originals, unfinished
+from pipeline.inbox.copies import Draft, ReadFault, write_text
+from pipeline.sound import audio
 
 State = Literal["taken", "known", "refused", "waiting", "left", "gone"]
 

@@ -2,7 +2,7 @@
 anything in it proves that nothing is.
 
 Reads a few headers with nothing but the standard library, so that a watched folder can be looked at cheaply.
-Knows nothing of codecs: what is inside is the matter of `pipeline.audio`.
+Knows nothing of codecs: what is inside is the matter of `pipeline.sound.audio`.
 """
 
 import os

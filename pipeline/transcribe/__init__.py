@@ -1,7 +1,7 @@
 """From a sound to what was heard: `Transcriber` is one of the three places where the product can be extended.
 
-`WhisperTranscriber` keeps the recogniser in a process of its own (`pipeline.listener`): a file that makes it hang or
-crash costs that file a new try, never the worker. Knows nothing of what the words mean.
+`WhisperTranscriber` keeps the recogniser in a process of its own (`listener`): a file that makes it hang or crash costs
+that file a new try, never the worker. Knows nothing of what the words mean.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class WhisperTranscriber:
         timeout: float = 120.0,
         timeout_factor: float = 10.0,
         progress: Callable[[float], None] | None = None,
-        program: Sequence[str] = (sys.executable, "-m", "pipeline.listener"),
+        program: Sequence[str] = (sys.executable, "-m", "pipeline.transcribe.listener"),
     ) -> None:
         self.progress = progress
         self._timeout = timeout

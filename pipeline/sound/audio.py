@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pipeline import acoustics, container, dss, track
 from pipeline.errors import (
     DecodingFailed,
     EmptyFile,
@@ -27,6 +26,7 @@ from pipeline.errors import (
     UnknownAudio,
     WrongPassword,
 )
+from pipeline.sound import acoustics, container, dss, track
 
 if TYPE_CHECKING:
     from pathlib import Path

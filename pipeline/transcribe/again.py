@@ -13,11 +13,11 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline import audio
+from pipeline.sound import audio
 from pipeline.types import Stretch
 
 if TYPE_CHECKING:
-    from pipeline.audio import Samples
+    from pipeline.sound.audio import Samples
 
 CONTEXT_TOKENS = 150
 """More context than this makes Whisper loop and lose speech (measured)."""

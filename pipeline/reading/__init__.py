@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline import agreement, audio, check, coverage, hearing, kinds, letters, plugs, stretches
+from pipeline import kinds, letters, plugs
 from pipeline.errors import EncryptedAudio, FileRefused, NotAudio, WrongPassword
 from pipeline.kinds import Kind
+from pipeline.reading import agreement, check, coverage, hearing, stretches
 from pipeline.settings import Settings
+from pipeline.sound import audio
 from pipeline.transcribe import Transcriber
 from pipeline.types import CheckedText, Coverage, Transcript
 from vocab.calibration import pronunciations

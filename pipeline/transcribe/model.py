@@ -1,7 +1,7 @@
 """Where the recogniser's files are, and whether they are the ones we mean.
 
 Knows three places: the wheels of the extra `model` (name `base`), a folder, the cache of faster-whisper. Loading
-is the business of `pipeline.listener`.
+is the business of `pipeline.transcribe.listener`.
 """
 
 import hashlib
