@@ -243,7 +243,7 @@ def test_a_kill_at_a_chosen_step_strikes_and_an_error_is_counted(watched: Dock):
 
 # --- what it says -------------------------------------------------------------------------------------------------
 
-GOOD = {"lost": 0, "doubled": 0, "half_read": 0, "wrong": 0, "naive_breaks": 3}
+GOOD = {"faults": 12, "lost": 0, "doubled": 0, "half_read": 0, "wrong": 0, "naive_breaks": 3}
 
 
 @pytest.mark.parametrize(
@@ -254,6 +254,7 @@ GOOD = {"lost": 0, "doubled": 0, "half_read": 0, "wrong": 0, "naive_breaks": 3}
         {"half_read": 1},
         {"wrong": 1},
         {"naive_breaks": 0},
+        {"least": 13},
         {"rescan_seconds": 5.0},
         {"idle_percent": {"auto": 0.1, "polling": 2.0}},
     ],
@@ -287,3 +288,15 @@ def test_the_figures_are_the_sums_of_the_families(monkeypatch: pytest.MonkeyPatc
     assert {name: figures[name] for name in ("faults", "lost", "wrong")} == {"faults": 10, "lost": 2, "wrong": 4}
     assert figures["families"]["x"]["words"] == ["lost a", "b", "a watch process died"]
     assert not intake.is_good(figures)
+
+
+def test_a_whole_campaign_must_try_enough_and_a_part_of_it_what_it_can(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(intake, "_families", lambda plan, url, names: {"writers": {"faults": 999}})
+    monkeypatch.setattr(intake.server, "address", nullcontext)
+
+    whole, part = (
+        intake.measure(intake.full(), names) | {"naive_breaks": 1} for names in ([*intake.FAMILIES], ["writers"])
+    )
+
+    assert not intake.is_good(whole)
+    assert intake.is_good(part)
