@@ -66,6 +66,7 @@ class Plan:
     filling: int
     many: int
     lying: int
+    lying_seconds: float
     idle_files: int
     idle_seconds: float
     together: int
@@ -92,6 +93,7 @@ def full() -> Plan:
         filling=30,
         many=10_000,
         lying=50_000,
+        lying_seconds=240.0,
         idle_files=5_000,
         idle_seconds=40.0,
         together=2,
@@ -117,6 +119,7 @@ def quick() -> Plan:
         filling=30,
         many=200,
         lying=5_000,
+        lying_seconds=0.0,
         idle_files=0,
         idle_seconds=0.0,
         together=4,
@@ -237,12 +240,15 @@ def numbers(plan: Plan, told: Told, families: dict[str, Figures]) -> Figures:
     told(f"{paced.per_second} files a second, {families['many']}")
     found: Figures = {"files": paced.files, "per_second": paced.per_second}
     told(f"a look at {plan.lying} files")
+    lying = pace.lying(files=plan.lying, seconds=plan.lying_seconds)
     found["rescan_files"] = plan.lying
-    found["rescan_seconds"] = round(pace.rescan_seconds(files=plan.lying), 3)
+    found["rescan_seconds"] = round(lying.look_seconds, 3)
     told(f"{found['rescan_seconds']} seconds")
     if plan.idle_files:
         found["idle_files"] = plan.idle_files
         found["idle_percent"] = {name: _idle(plan, told, name, intake) for name, intake in pace.DEFAULTS.items()}
+    if lying.percent is not None:
+        found.setdefault("idle_percent", {})[f"polling {plan.lying}"] = round(lying.percent, 2)
     return found
 
 

@@ -52,8 +52,17 @@ def many(told: Callable[[str], None], *, files: int) -> Pace:
         return Pace(files=files, per_second=round((files - left) / seconds, 1), found=found(made))
 
 
-def rescan_seconds(*, files: int) -> float:
-    """How long one look at a folder lasts where so many files lie that were all dealt with."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lying:
+    """A folder where many files lie that were all dealt with, looked at regularly."""
+
+    look_seconds: float
+    percent: float | None
+    """Of a core, taken by a watcher that looks at nothing else; None when it was not measured."""
+
+
+def lying(*, files: int, seconds: float) -> Lying:
+    """What it costs to look at so many files: once, then for so many seconds (0: not measured)."""
     with TemporaryDirectory(prefix="copiste-intake-") as name:
         root = Path(name)
         for number in range(files):
@@ -64,7 +73,18 @@ def rescan_seconds(*, files: int) -> float:
             watcher.scan()
         begun = time.perf_counter()
         watcher.scan()
-        return time.perf_counter() - begun
+        look = time.perf_counter() - begun
+        return Lying(look_seconds=look, percent=_looking(watcher, seconds) if seconds else None)
+
+
+def _looking(watcher: Watcher, seconds: float) -> float:
+    watcher.start()
+    try:
+        before, begun = time.process_time(), time.monotonic()
+        time.sleep(seconds)
+        return 100 * (time.process_time() - before) / (time.monotonic() - begun)
+    finally:
+        watcher.stop()
 
 
 def idle_percent(told: Callable[[str], None], *, files: int, seconds: float, intake: str) -> float:

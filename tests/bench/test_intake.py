@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bench import dictated, drops, faults, holding, intake, recordings
+from bench import dictated, drops, faults, holding, intake, pace, recordings
 from bench.dock import Dock, Found, dock
 from bench.holding import Verdict
 from bench.ledger import Ledger
@@ -257,6 +257,7 @@ GOOD = {"faults": 12, "lost": 0, "doubled": 0, "half_read": 0, "wrong": 0, "naiv
         {"least": 13},
         {"rescan_seconds": 5.0},
         {"idle_percent": {"auto": 0.1, "polling": 2.0}},
+        {"idle_percent": {"auto": 0.1, "polling 50000": 2.0}},
     ],
 )
 def test_anything_broken_or_a_twin_that_holds_ends_badly(broken):
@@ -300,3 +301,11 @@ def test_a_whole_campaign_must_try_enough_and_a_part_of_it_what_it_can(monkeypat
 
     assert not intake.is_good(whole)
     assert intake.is_good(part)
+
+
+def test_what_lying_files_cost_is_measured_when_it_is_asked_for():
+    once, looked_at = pace.lying(files=20, seconds=0.0), pace.lying(files=20, seconds=0.1)
+
+    assert once.percent is None
+    assert once.look_seconds > 0
+    assert looked_at.percent is not None
