@@ -5,12 +5,11 @@ end agree without telling each other anything. Knows nothing of the chain they g
 """
 
 import hashlib
-import io
-import wave
 from dataclasses import dataclass
 from datetime import date
 
-RATE = 16_000
+from pipeline.machine.trial.recordings import RATE, wav
+
 SHORTEST = RATE // 2
 """Samples of dictation 0; one more for each number."""
 _FAMILIES = (
@@ -72,13 +71,7 @@ def sound(number: int) -> bytes:
     import numpy as np
 
     tone = (np.sin(np.arange(SHORTEST + number) * 0.1) * 8000).astype(np.int16)
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(tone.tobytes())
-    return out.getvalue()
+    return wav(tone)
 
 
 def sha256(number: int) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from bench import dictated
 from pipeline import transcribe
 from pipeline.settings import Settings
+from pipeline.sound import audio
 from pipeline.transcribe import listener
 from pipeline.types import Model, Stretch, Transcript, Word
 
@@ -81,7 +82,7 @@ def recite(
 ) -> Transcript:
     """What `listener.listen` gives, from the number that the length of the sound says."""
     number = dictated.number(len(samples))
-    report(audio=len(samples) / dictated.RATE)
+    report(audio=len(samples) / audio.RATE)
     note(number, "begun")
     if number >= DEAF:
         time.sleep(3600)

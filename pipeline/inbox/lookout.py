@@ -208,7 +208,7 @@ class Lookout:
         try:
             patient = now < candidate.since + self._pace.patience
             outcome = self._take(Path(found.path), folder=found.folder, patient=patient)
-        except Exception as error:
+        except Exception as error:  # whatever it is (a database away, a full disk), the file stays and is tried again
             self._failed(candidate, error, now)
             return []
         if outcome.state == "waiting":
@@ -280,7 +280,7 @@ class Lookout:
     def _guarded(self, hearer: Callable[[Any], None], heard: object) -> bool:
         try:
             hearer(heard)
-        except Exception as error:
+        except Exception as error:  # taking files never depends on who is told of it; they are told again
             if not self._unheard:  # said once for each time it begins
                 log.warning("what was seen in a watched folder could not be told: %s", type(error).__name__)
             return False
@@ -304,7 +304,7 @@ class Lookout:
     def _look_safely(self, stopping: threading.Event) -> None:
         try:
             self.look(stopping=stopping)
-        except Exception as error:
+        except Exception as error:  # a thread that ended would leave this folder unwatched; the next look begins anew
             log.error("a look at a watched folder failed: %s", type(error).__name__)
 
     def wake(self) -> None:

@@ -9,7 +9,7 @@ from pipeline.inbox.lookout import Root
 from pipeline.practice import PLACES
 from pipeline.settings import Settings
 
-TODO = "Choisissez dans [intake] des dossiers séparés, qui ne contiennent que des dictées à prendre."
+SEPARATE = "Choisissez dans [intake] des dossiers séparés, qui ne contiennent que des dictées à prendre."
 
 
 def watched(home: Path, settings: Settings) -> tuple[Root, ...]:
@@ -24,7 +24,7 @@ def watched(home: Path, settings: Settings) -> tuple[Root, ...]:
 def require_apart(home: Path, settings: Settings) -> None:
     """SettingsError when a watched folder holds what the practice writes, or another watched folder."""
     if found := list(overlaps(home, settings)):
-        raise SettingsError(f"{len(found)} watched folders overlap", advice="\n".join([*found, TODO]))
+        raise SettingsError(f"{len(found)} watched folders overlap", advice="\n".join([*found, SEPARATE]))
 
 
 def overlaps(home: Path, settings: Settings) -> Iterator[str]:

@@ -119,7 +119,7 @@ def test_watching_refuses_such_settings_and_the_diagnostic_says_the_same(practic
     with pytest.raises(SettingsError) as refused, running.watching(practice, engine):
         pass
     (sentence,) = roots.overlaps(practice.home, chosen)
-    assert refused.value.advice == f"{sentence}\n{roots.TODO}"
+    assert refused.value.advice == f"{sentence}\n{roots.SEPARATE}"
 
     found = list(diagnostic.folder.roots(Ground(home=practice.home, now=store.now(), settings=chosen)))
     assert sentence in [one.found for one in found]

@@ -118,7 +118,7 @@ def roots(ground: Ground) -> Iterator[Finding]:
             todo = 'Réglez polling = "auto" pour ce dossier surveillé : un partage ne signale pas ce qui y arrive.'
             yield fix(about, f"{root.path} est un partage réseau.", todo)
     for overlap in watched_roots.overlaps(ground.home, ground.settings):
-        yield fix(about, overlap, watched_roots.TODO)
+        yield fix(about, overlap, watched_roots.SEPARATE)
 
 
 def _watched(about: str, path: Path) -> Iterator[Finding]:

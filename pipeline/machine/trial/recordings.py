@@ -2,50 +2,70 @@
 
 import io
 import wave
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 Form = Literal["wav", "mp3"]
 """*wav*: its header says its length, so that half of it shows. *mp3*: half of it is a good recording too."""
-_RATE = 16_000
+RATE = 16_000
+"""Samples a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """How a sound is written, in FFmpeg's names."""
+
+    container: str
+    codec: str
+    rate: int = RATE
+    bits: int = 48_000
+    """A second."""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+UNCOUNTED_MP3 = Encoding(container="mp3", codec="libmp3lame", options={"write_xing": "0", "id3v2_version": "0"})
+"""An MP3 that does not say how many frames it has, as old dictaphones write."""
 
 
 def recording(seed: int, *, form: Form = "wav", seconds: float = 2.0) -> bytes:
     """A tone with noise, whose bytes are those of no other seed."""
-    return _wav(_samples(seed, seconds)) if form == "wav" else _mp3(_samples(seed, seconds))
+    samples = noisy_tone(seed, seconds)
+    return wav(samples) if form == "wav" else encoded(samples, UNCOUNTED_MP3)
 
 
-def _samples(seed: int, seconds: float) -> bytes:
+def noisy_tone(seed: int, seconds: float) -> Any:
+    """16-bit samples at `RATE`, in an array."""
     import numpy as np
 
-    count = int(seconds * _RATE)
+    count = int(seconds * RATE)
     noise = np.random.default_rng(seed).normal(0, 300, count)
-    tone = np.sin(np.arange(count) * 0.1) * 8000
-    return bytes((tone + noise).astype("<i2").tobytes())
+    return (np.sin(np.arange(count) * 0.1) * 8000 + noise).astype("<i2")
 
 
-def _wav(samples: bytes) -> bytes:
+def wav(samples: Any) -> bytes:
+    """A WAV of 16-bit samples at `RATE`."""
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(_RATE)
-        file.writeframes(samples)
+        file.setframerate(RATE)
+        file.writeframes(samples.tobytes())
     return out.getvalue()
 
 
-def _mp3(samples: bytes) -> bytes:
-    """An MP3 that does not say how many frames it has, as old dictaphones write."""
+def encoded(samples: Any, how: Encoding) -> bytes:
+    """A file of 16-bit samples at `RATE`, by an encoder of FFmpeg that PyAV has here."""
     import av
-    import numpy as np
 
     out = io.BytesIO()
-    with av.open(out, "w", format="mp3", options={"write_xing": "0", "id3v2_version": "0"}) as target:
-        stream = target.add_stream("libmp3lame", rate=_RATE, layout="mono")
-        stream.bit_rate = 48_000
+    with av.open(out, "w", format=how.container, options=dict(how.options)) as target:
+        stream: Any = target.add_stream(how.codec, rate=how.rate, layout="mono")
+        stream.bit_rate = how.bits
         stream.codec_context.open()
-        frame = av.AudioFrame.from_ndarray(np.frombuffer(samples, dtype="<i2")[None], format="s16", layout="mono")
-        frame.sample_rate = _RATE
-        fit = av.AudioResampler(stream.codec_context.format, "mono", _RATE, stream.codec_context.frame_size or None)
+        frame = av.AudioFrame.from_ndarray(samples[None], format="s16", layout="mono")
+        frame.sample_rate = RATE
+        fit = av.AudioResampler(stream.codec_context.format, "mono", how.rate, stream.codec_context.frame_size or None)
         for piece in [*fit.resample(frame), *fit.resample(None), None]:
             target.mux(stream.encode(piece))
     return out.getvalue()
