@@ -386,13 +386,15 @@ def test_a_trial_that_is_stopped_leaves_nothing_behind(tmp_path: Path, number: s
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),  # tests run in the background inherit a deaf SIGINT
     )
-    try:
-        assert _until(lambda: any(folder.glob(f"{place.PREFIX}*/depot/*/*.wav")))
-        running.send_signal(number)
-        out, told = running.communicate(timeout=30)
-    finally:
-        running.kill()
+    with running:
+        try:
+            assert _until(lambda: any(folder.glob(f"{place.PREFIX}*/depot/*/*.wav")))
+            running.send_signal(number)
+            out, told = running.communicate(timeout=30)
+        finally:
+            running.kill()
     assert running.returncode == 130
     assert "rien n'en est resté" in told
     assert "Traceback" not in told
