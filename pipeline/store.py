@@ -3,6 +3,8 @@
 Every function takes the caller's connection, so that a row and the job it calls for are written in one transaction.
 """
 
+import sqlite3
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,6 +18,9 @@ from pipeline.tables import authority, dictaphone, dictation, doctor, document, 
 
 WORKING = ("received", "transcribing", "refused-file")
 """States in which a dictation itself waits for something; once drafted, its documents speak for it."""
+
+BUSY_SECONDS = 30
+"""How long one who opens or writes a file of SQLite waits for those who write it."""
 
 PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 """Seconds (and tries) after which a PostgreSQL server that does not answer is away, rather than slow."""
@@ -43,8 +48,23 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+    _keep_a_log(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _keep_a_log(connection: Any) -> None:
+    """Have the file write ahead in a log: the one change for which SQLite does not wait for others by itself."""
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= end:
+                raise
+        time.sleep(0.02)
 
 
 def insert_once(connection: sa.Connection, table: sa.Table, **values: Any) -> bool:

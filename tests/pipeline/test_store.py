@@ -1,4 +1,8 @@
+import sqlite3
+import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -106,6 +110,32 @@ def test_sqlite_keeps_what_was_committed_and_never_what_was_rolled_back(practice
         assert store.dictations(connection) == []
         assert connection.exec_driver_sql("pragma synchronous").scalar() == 2
         assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+
+
+def test_a_file_that_another_is_writing_is_waited_for_when_it_is_opened_first(tmp_path: Path):
+    """Changing how a file is written is the one thing for which SQLite itself does not wait."""
+    url = f"sqlite:///{tmp_path / 'neuve.db'}"
+    with closing(sqlite3.connect(tmp_path / "neuve.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("create table one (n integer)")
+        other.execute("begin immediate")
+        ends = threading.Timer(0.3, other.commit)
+        ends.start()
+        database = store.database(url)
+        with database.connect() as connection:
+            assert connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+        ends.join()
+        database.dispose()
+
+
+def test_a_file_that_another_never_lets_go_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(store, "BUSY_SECONDS", 0)
+    with closing(sqlite3.connect(tmp_path / "tenue.db", isolation_level=None)) as other:
+        other.execute("create table one (n integer)")
+        other.execute("begin immediate")
+        database = store.database(f"sqlite:///{tmp_path / 'tenue.db'}")
+        with pytest.raises(sa.exc.OperationalError, match="locked"):
+            database.connect()
+        database.dispose()
 
 
 def test_an_error_of_the_database_quotes_no_value(practice: Practice):
