@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from starlette.applications import Starlette
 
 from tests.fakes import PASSWORD
@@ -65,6 +65,13 @@ def log_in(page: Page, address: str, login: str) -> None:
     page.get_by_label("Mot de passe").fill(PASSWORD)
     page.get_by_role("button", name="Se connecter").click()
     page.wait_for_url(f"{address}/")
+
+
+def write(field: Locator, text: str) -> None:
+    """Fill a field beside a PDF, again as long as the browser's own viewer, while it loads, takes what is typed."""
+    field.fill(text)
+    while field.input_value() != text:
+        field.fill(text)
 
 
 def has_chromium() -> bool:

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from pipeline import review
 from pipeline.practice import Practice
 from tests.fakes import CODE, People
-from tests.web.browsing import chromium, has_chromium, logged_in, served
+from tests.web.browsing import chromium, has_chromium, logged_in, served, write
 from tests.web.scene import DONE, OPEN, Scene, furnish
 
 pytestmark = [
@@ -335,10 +335,10 @@ def test_the_doctor_signs_or_sends_back(browser: Browser, address: str, practice
     page.get_by_role("link", name="Signer").click()
     expect(page.locator(".identity")).to_contain_text("né(e) le 12/03/1954")
     assert page.locator("object").get_attribute("data").startswith(f"/documents/{DONE}/pdf#")
-    page.get_by_label("Code de signature").fill("faux")
+    write(page.get_by_label("Code de signature"), "faux")
     page.get_by_role("button", name="Signer").click()
     expect(page.get_by_role("alert")).to_contain_text("Vérifiez le code")
-    page.get_by_label("Code de signature").fill(CODE)
+    write(page.get_by_label("Code de signature"), CODE)
     page.get_by_role("button", name="Signer").click()
     page.wait_for_url(f"{address}/")
     assert review.show(practice, people.lambert, DONE).row["state"] == "signed"
