@@ -149,7 +149,7 @@ class DurableEngine:
         with self.practice.begin() as connection:
             missing = [job for job in _waiting(connection) if (job.stretch, job.subject) not in known]
             for job in missing:  # under a key of its own: what an unfinished try left must not be taken for this one's
-                self.submit(connection, dataclasses.replace(job, round=int(store.now().timestamp())))
+                self.submit(connection, dataclasses.replace(job, round=store.another_round()))
         if old := [job.workflow_id for job in unfinished if job.app_version != VERSION]:
             self.client.cancel_workflows(old)
         return len(missing)

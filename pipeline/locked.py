@@ -157,8 +157,8 @@ def queue(connection: sa.Connection, submit: Submit, row: sa.RowMapping, **value
     """Put a recording that was set aside back among those to be listened to, unless someone moved it since."""
     if not store.move_unchanged(connection, row, "received", reason="", **values):
         return False
-    due, now = values.get("due", row["due"]), store.now()
-    submit(connection, Job(stretch="draft", subject=row["id"], due=due, round=int(now.timestamp())))
+    due = values.get("due", row["due"])
+    submit(connection, Job(stretch="draft", subject=row["id"], due=due, round=store.another_round()))
     return True
 
 

@@ -31,6 +31,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def another_round() -> int:
+    """The number of a job that is asked once more: the millisecond, as a person may ask twice within a second."""
+    return time.time_ns() // 1_000_000
+
+
 def database(url: str) -> sa.Engine:
     """Open a database; on SQLite: write-ahead log, full sync, real transactions that take the write lock at once."""
     if not url.startswith("sqlite"):

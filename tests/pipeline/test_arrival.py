@@ -192,6 +192,20 @@ def test_a_person_tries_a_failed_recording_again(practice: Practice, people: Peo
         arrival.resume(practice, people.claire, key, engine.submit)
 
 
+def test_a_recording_that_fails_at_once_may_be_tried_again_within_the_second(
+    practice: Practice, people: People, monkeypatch: pytest.MonkeyPatch
+):
+    """The engine does no job twice: one of the same key would be taken for done, and the recording wait for ever."""
+    engine, moments = OnTheSpot(practice), iter((1_800_000_000_004_000_000, 1_800_000_000_304_000_000))
+    key = failed(practice, engine)
+    monkeypatch.setattr(store.time, "time_ns", lambda: next(moments))
+    for _ in range(2):
+        arrival.resume(practice, people.claire, key, engine.submit)
+        with practice.begin() as connection:
+            store.move_dictation(connection, key, "refused-file", reason="E031")
+    assert len({job.key for job in engine.jobs}) == 2
+
+
 def test_a_file_dealt_with_leaves_the_lists_and_comes_back_if_it_is_dropped_again(practice: Practice, people: People):
     taker = arrival.taker(practice, OnTheSpot(practice).submit)
     taker(drop(practice, b"", name="vide.wav"), folder="lambert")
