@@ -1,7 +1,7 @@
 """The originals in `taken/`: they leave once their days are over, each only when its copy was proven kept.
 
-A file is found again by its name, which is made from what it holds: nothing is hashed but what is about to go, and what
-was written to after it was taken. A writer that still had it open did that: such a file is taken again.
+A file is found again by its name, which is made from what it holds: nothing is hashed but what came or was written to
+lately, and what is about to go. A writer that still had it open may have changed it: such a file is taken again.
 """
 
 import hashlib
@@ -26,7 +26,6 @@ UNFINISHED_SECONDS = 86_400.0
 """No copy takes a day: a kill left it."""
 PATIENCE_SECONDS = 3600.0
 """A file that was written to since may not be whole yet."""
-LATE_SECONDS = 60.0
 LOOK_BACK_SECONDS = 2 * 3600.0
 """Writes that did not change the size are looked for among those of the last two rounds."""
 log = logging.getLogger(__name__)
@@ -90,8 +89,8 @@ def _changed(path: Path, row: sa.RowMapping) -> bool:
     status = path.stat()
     if row["size"] is not None and status.st_size != row["size"]:
         return True
-    since = max(row["received"].timestamp() + LATE_SECONDS, time.time() - LOOK_BACK_SECONDS)
-    return since < status.st_mtime <= time.time() and bool(_sha256(path) != row["sha256"])
+    recent = time.time() - LOOK_BACK_SECONDS < status.st_mtime <= time.time()
+    return recent and _sha256(path) != row["sha256"]
 
 
 def _taken_again(path: Path, row: sa.RowMapping | None, again: Again) -> bool:

@@ -61,7 +61,8 @@ def _is_still(path: Path, before: os.stat_result) -> bool:
 def _is_moved(path: Path, before: os.stat_result, kept: Path) -> bool:
     """Move an original over its copy when both are on one disk of this machine; False when it cannot be.
 
-    It passes by a name of its own: another file that takes its place at that very instant is given back, not lost.
+    It passes by a name of its own: what takes its place at that very instant, another file or another content of this
+    one, is given back, not lost.
     """
     if os.stat(kept).st_dev != before.st_dev or disk.is_network(kept.parent):
         return False
@@ -73,12 +74,12 @@ def _is_moved(path: Path, before: os.stat_result, kept: Path) -> bool:
     except OSError:
         return False
     try:
-        if ours := os.lstat(aside).st_ino == before.st_ino:
+        if same := identity(os.lstat(aside)) == identity(before):
             _settle(aside, kept)
     except BaseException:
         _give_back(aside, path)
         raise
-    if not ours:
+    if not same:
         _give_back(aside, path)
     return True
 

@@ -759,12 +759,8 @@ def test_one_that_is_not_whole_yet_is_left_for_a_while_and_then_shown(practice: 
 def test_one_that_was_filled_late_without_growing_is_seen_too(practice: Practice):
     engine = OnTheSpot(practice)
     take(practice, engine, wav(2.0, seed=7), name="a.wav")
-    with practice.begin() as connection:
-        connection.execute(tables.dictation.update().values(received=store.now() - timedelta(minutes=30)))
     (original,) = practice.place("taken").iterdir()
     original.write_bytes(wav(2.0, seed=8))
-    written = time.time() - 90
-    os.utime(original, (written, written))
     arrival.tidy(practice, engine.submit)
     assert len(every(practice)) == 2
 
@@ -779,8 +775,11 @@ def test_an_original_that_is_not_what_was_kept_stays_whatever_its_size(practice:
     assert original.exists()
 
 
-def test_nothing_is_hashed_each_hour(practice: Practice, monkeypatch: pytest.MonkeyPatch):
+def test_what_has_lain_there_for_hours_is_not_hashed_again(practice: Practice, monkeypatch: pytest.MonkeyPatch):
     take(practice, OnTheSpot(practice), SOUND)
+    (original,) = practice.place("taken").iterdir()
+    hours_ago = time.time() - 3 * 3600
+    os.utime(original, (hours_ago, hours_ago))
     (practice.place("taken") / "unknown.flac").write_bytes(b"never received")
     monkeypatch.setattr("hashlib.file_digest", lambda *_: pytest.fail("hashed"))
     assert arrival.tidy(practice, OnTheSpot(practice).submit) == 0

@@ -707,6 +707,25 @@ def test_a_file_that_takes_the_place_of_the_original_at_the_instant_it_is_moved_
     assert not desk.leftovers()
 
 
+def test_a_content_that_replaces_the_original_s_at_the_instant_it_is_moved_is_given_back(desk, monkeypatch):
+    """The same file, written anew by a program that opens it between the last look and the move."""
+    path, rename = desk.drop(sounds.wav(seed=1)), os.rename
+
+    def late(source, target):
+        if source == path:
+            path.write_bytes(sounds.wav(seed=2))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", late)
+    assert desk.take(path).state == "taken"
+    monkeypatch.undo()
+
+    (row,) = desk.rows.values()
+    assert row.path.read_bytes() == sounds.wav(seed=1)
+    assert path.read_bytes() == sounds.wav(seed=2)
+    assert not desk.leftovers()
+
+
 def test_an_original_whose_copy_went_meanwhile_is_not_removed(desk):
     path = desk.drop(sounds.wav())
 
