@@ -680,21 +680,21 @@ def test_an_original_on_another_disk_is_removed(desk, monkeypatch):
     assert row.path.read_bytes() == sounds.wav()
 
 
-@pytest.mark.parametrize("again", [False, True])
-def test_a_file_that_takes_the_place_of_the_original_at_the_instant_it_is_moved_is_given_back(desk, monkeypatch, again):
+@pytest.mark.parametrize("how", ["another file", "another file, then a third", "written anew in the very file"])
+def test_what_takes_the_place_of_the_original_at_the_instant_it_is_moved_is_given_back(desk, monkeypatch, how):
     """Between the last look and the move: the newcomer must not end in taken/ under another's name."""
     path, rename = desk.drop(sounds.wav(seed=1)), os.rename
-    new = desk.inbox / "new.tmp"
+    new = desk.inbox.parent / "new.tmp"
     new.write_bytes(sounds.wav(seed=2))
 
     def late(source, target):
-        if source == path:
+        if source == path and how == "written anew in the very file":
+            path.write_bytes(sounds.wav(seed=2))
+        elif source == path:
             os.replace(new, path)
-            rename(source, target)
-            if again:
-                path.write_bytes(sounds.wav(seed=3))
-        else:
-            rename(source, target)
+        rename(source, target)
+        if source == path and how == "another file, then a third":
+            path.write_bytes(sounds.wav(seed=3))
 
     monkeypatch.setattr(os, "rename", late)
     assert desk.take(path).state == "taken"
@@ -703,26 +703,7 @@ def test_a_file_that_takes_the_place_of_the_original_at_the_instant_it_is_moved_
     (row,) = desk.rows.values()
     assert row.path.read_bytes() == sounds.wav(seed=1)
     there = sorted(one.read_bytes() for one in desk.inbox.iterdir())
-    assert there == sorted(sounds.wav(seed=seed) for seed in ((2, 3) if again else (2,)))
-    assert not desk.leftovers()
-
-
-def test_a_content_that_replaces_the_original_s_at_the_instant_it_is_moved_is_given_back(desk, monkeypatch):
-    """The same file, written anew by a program that opens it between the last look and the move."""
-    path, rename = desk.drop(sounds.wav(seed=1)), os.rename
-
-    def late(source, target):
-        if source == path:
-            path.write_bytes(sounds.wav(seed=2))
-        rename(source, target)
-
-    monkeypatch.setattr(os, "rename", late)
-    assert desk.take(path).state == "taken"
-    monkeypatch.undo()
-
-    (row,) = desk.rows.values()
-    assert row.path.read_bytes() == sounds.wav(seed=1)
-    assert path.read_bytes() == sounds.wav(seed=2)
+    assert there == sorted(sounds.wav(seed=seed) for seed in ((2, 3) if "third" in how else (2,)))
     assert not desk.leftovers()
 
 
